@@ -1,0 +1,218 @@
+"""Hold the events of a tube, one type for each state they can be in.
+
+Gates act on `ScaledEvents`, median intensities are taken from `CompensatedEvents`;
+using one for the other does not type-check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cytoflow_blina.domain.spillover import Spillover
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+ChannelKind = Literal["scatter", "fluorescence", "time", "other"]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One parameter of an FCS file.
+
+    Attributes
+    ----------
+    detector : str
+        `$PnN`, the wire: `FL1-H`, `PE-Cy7-A`.
+    label : str
+        `$PnS`, what the operator typed: often the antigen, often empty.
+    kind : {"scatter", "fluorescence", "time", "other"}
+        What the detector measures, judged by its name.
+    range_max : float
+        Largest value of the linear scale after amplification and gain are undone.
+    is_logarithmic : bool
+        Whether the instrument stored decades (`$PnE`), which have been linearised.
+    is_integer : bool
+        Whether the instrument stored whole channels.
+    """
+
+    detector: str
+    label: str
+    kind: ChannelKind
+    range_max: float
+    is_logarithmic: bool = False
+    is_integer: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class RawEvents:
+    """Events as measured, in linear units, without software compensation.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n_events, n_channels)
+        Column-major, so that one channel lies together; read-only. Log
+        amplification is linearised, gain divided out, time in seconds.
+    channels : tuple of Channel
+        One for each column.
+    """
+
+    values: FloatArray
+    channels: tuple[Channel, ...]
+
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return int(self.values.shape[0])
+
+    def index(self, detector: str) -> int:
+        """Find the column of a detector; KeyError where there is none."""
+        for position, channel in enumerate(self.channels):
+            if channel.detector == detector:
+                return position
+        raise KeyError(detector)
+
+    def column(self, detector: str) -> FloatArray:
+        """Values of one detector, ndarray of float64, shape (n_events,)."""
+        column: FloatArray = self.values[:, self.index(detector)]
+        return column
+
+
+@dataclass(frozen=True, eq=False)
+class CompensatedEvents:
+    """Events in linear units with spillover removed: medians are taken here.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n_events, n_channels)
+        Column-major, read-only; scatter and time are untouched.
+    channels : tuple of Channel
+        One for each column.
+    spillover : Spillover or None
+        The matrix that was undone; None where the cytometer compensated.
+    """
+
+    values: FloatArray
+    channels: tuple[Channel, ...]
+    spillover: Spillover | None
+
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return int(self.values.shape[0])
+
+    def column(self, detector: str) -> FloatArray:
+        """Values of one detector, ndarray of float64, shape (n_events,)."""
+        for position, channel in enumerate(self.channels):
+            if channel.detector == detector:
+                column: FloatArray = self.values[:, position]
+                return column
+        raise KeyError(detector)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One axis of a gate: what is measured, how it is compensated and scaled.
+
+    Attributes
+    ----------
+    source : str
+        A detector, or the id of a ratio of two detectors.
+    compensation : str
+        Id of a matrix of the strategy, `FCS` for the one in the file, or
+        `uncompensated`.
+    scale : str or None
+        Id of a scale of the strategy; None for linear units.
+    is_ratio : bool
+        Whether `source` names a ratio.
+    """
+
+    source: str
+    compensation: str = "uncompensated"
+    scale: str | None = None
+    is_ratio: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledEvents:
+    """Events on the axes that a gating strategy names: gates act here.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n_events, n_dimensions)
+        Column-major, read-only. Scaled columns are in display units, where 0 to 1
+        is the axis of a plot.
+    dimensions : tuple of Dimension
+        One for each column.
+    """
+
+    values: FloatArray
+    dimensions: tuple[Dimension, ...]
+
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return int(self.values.shape[0])
+
+    def column(self, dimension: Dimension) -> FloatArray:
+        """Values on one axis, ndarray of float64, shape (n_events,)."""
+        column: FloatArray = self.values[:, self.dimensions.index(dimension)]
+        return column
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """What an FCS file says about itself.
+
+    Attributes
+    ----------
+    file_name : str
+        Name without folder.
+    sha256 : str
+        Hash of the whole file.
+    fcs_version : str
+        `2.0`, `3.0` or `3.1`.
+    cytometer : str
+        `$CYT`, empty where absent.
+    acquired_at : datetime or None
+        `$DATE` and `$BTIM`, as the instrument's clock had it (no time zone).
+    n_events : int
+        Number of events.
+    volume_ul : float or None
+        `$VOL`, from nanolitres.
+    time_step_s : float or None
+        `$TIMESTEP`, or BD's `TIMETICKS`; None where the file has neither.
+    spillover : Spillover or None
+        The matrix in the file.
+    keywords : mapping of str to str
+        Every keyword of TEXT, upper case, as written. Free text of a person:
+        never printed.
+    notes : tuple of str
+        What had to be tolerated to read the file, for the report.
+    """
+
+    file_name: str
+    sha256: str
+    fcs_version: str
+    cytometer: str
+    acquired_at: datetime | None
+    n_events: int
+    volume_ul: float | None
+    time_step_s: float | None
+    spillover: Spillover | None
+    keywords: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Tube:
+    """One data set of one FCS file: what it says about itself, and its events."""
+
+    acquisition: Acquisition
+    events: RawEvents
