@@ -1,0 +1,1 @@
+"""Keep FlowKit, FlowIO and FlowUtils behind one door."""

@@ -1,0 +1,1 @@
+"""Turn events into cells per microlitre, with intervals."""

@@ -1,0 +1,1 @@
+"""Draw; values in, a figure out."""

@@ -1,0 +1,1 @@
+"""Load, find and apply gates."""

@@ -1,0 +1,1 @@
+"""Turn raw events into compensated and scaled ones."""

@@ -1,0 +1,1 @@
+"""Check a tube, a sample and a batch against the rules of the field."""

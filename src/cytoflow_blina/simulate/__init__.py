@@ -1,0 +1,1 @@
+"""Write FCS files whose truth is known."""

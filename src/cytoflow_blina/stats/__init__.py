@@ -1,0 +1,1 @@
+"""Describe and compare; libraries do the tests."""

@@ -1,0 +1,1 @@
+"""Compose the steps: a tube, a batch, a study."""

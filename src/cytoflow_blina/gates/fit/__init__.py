@@ -1,0 +1,1 @@
+"""Find the gates of a tube, one method a file."""
