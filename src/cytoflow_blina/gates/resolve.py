@@ -1,0 +1,183 @@
+"""Write a template in the detectors of one tube, less what the tube cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cytoflow_blina.domain.events import Channel, Dimension
+from cytoflow_blina.domain.panel import PanelMatch
+from cytoflow_blina.domain.scale import (
+    ArcsinhScale,
+    HyperlogScale,
+    LinearScale,
+    LogicleScale,
+    LogScale,
+    Scale,
+)
+from cytoflow_blina.domain.template import (
+    BooleanShape,
+    EllipsoidShape,
+    PolygonShape,
+    RectangleShape,
+    ScaleSpec,
+    Shape,
+    TemplateGate,
+    TubeTemplate,
+)
+
+
+@dataclass(frozen=True)
+class ResolvedTemplate:
+    """A template with the tube's detectors put in for its markers.
+
+    Attributes
+    ----------
+    template : TubeTemplate
+        The template, less gates, thresholds and populations that need a marker which
+        the tube does not measure.
+    dimensions : mapping of str to Dimension
+        Axis of each marker that the tube measures.
+    scales : mapping of str to Scale
+        The scales that the dimensions name.
+    integer_markers : frozenset of str
+        Markers stored as whole channels.
+    fallen_away : tuple of str
+        Paths of the gates that the tube cannot show.
+    """
+
+    template: TubeTemplate
+    dimensions: Mapping[str, Dimension]
+    scales: Mapping[str, Scale]
+    integer_markers: frozenset[str]
+    fallen_away: tuple[str, ...]
+
+
+def resolve_template(
+    template: TubeTemplate,
+    match: PanelMatch,
+    channels: Sequence[Channel],
+    *,
+    compensation: str,
+) -> ResolvedTemplate:
+    """Put a tube's detectors in for the markers of its template.
+
+    Parameters
+    ----------
+    template : TubeTemplate
+        The gates of this tube of the panel.
+    match : PanelMatch
+        Which detector stands for which marker.
+    channels : sequence of Channel
+        The tube's channels.
+    compensation : str
+        `FCS` to undo the matrix in the file, `uncompensated` where the cytometer
+        compensated. Scatter is never compensated.
+
+    Returns
+    -------
+    ResolvedTemplate
+        With every gate that the measured markers allow.
+    """
+    by_detector = {channel.detector: channel for channel in channels}
+    dimensions: dict[str, Dimension] = {}
+    scales: dict[str, Scale] = {}
+    integer_markers: set[str] = set()
+    for assignment in match.assignments:
+        channel = by_detector[assignment.detector]
+        kind = "fluorescence" if channel.kind == "fluorescence" else "scatter"
+        spec = template.scale_of(assignment.marker, kind)
+        scale_id, scale = _scale(spec, channel.range_max)
+        scales[scale_id] = scale
+        dimensions[assignment.marker] = Dimension(
+            channel.detector,
+            compensation if kind == "fluorescence" else "uncompensated",
+            scale_id,
+        )
+        if channel.is_integer:
+            integer_markers.add(assignment.marker)
+    reduced, fallen_away = _without_missing(template, frozenset(dimensions))
+    return ResolvedTemplate(
+        reduced, dimensions, scales, frozenset(integer_markers), fallen_away
+    )
+
+
+def _scale(spec: ScaleSpec, range_max: float) -> tuple[str, Scale]:
+    """Make the scale of a channel, and an id that says what it is."""
+    top = spec.top if spec.top is not None else range_max
+    scale: Scale
+    match spec.kind:
+        case "linear":
+            scale, numbers = LinearScale(top), (top,)
+        case "log":
+            scale = LogScale(top, spec.total_decades)
+            numbers = (top, spec.total_decades)
+        case "arcsinh":
+            numbers = (top, spec.total_decades, spec.negative_decades)
+            scale = ArcsinhScale(*numbers)
+        case "logicle" | "hyperlog":
+            numbers = (
+                top,
+                spec.linear_decades,
+                spec.total_decades,
+                spec.negative_decades,
+            )
+            scale = (LogicleScale if spec.kind == "logicle" else HyperlogScale)(
+                *numbers
+            )
+    return "_".join([spec.kind, *(f"{number:g}" for number in numbers)]), scale
+
+
+def _without_missing(
+    template: TubeTemplate, measured: frozenset[str]
+) -> tuple[TubeTemplate, tuple[str, ...]]:
+    """Leave out what needs a marker that the tube does not measure."""
+    kept: dict[str, TemplateGate] = {}
+    fallen_away: list[str] = []
+    for gate in template.gates:
+        shape = _measured_shape(gate.shape, measured, frozenset(kept))
+        if shape is None or (gate.parent and gate.parent not in kept):
+            fallen_away.append(gate.path)
+        else:
+            kept[gate.path] = replace(gate, shape=shape)
+    reduced = replace(
+        template,
+        gates=tuple(kept.values()),
+        thresholds=tuple(
+            threshold
+            for threshold in template.thresholds
+            if threshold.marker in measured
+        ),
+        populations=tuple(
+            population
+            for population in template.populations
+            if all(path in kept for path in (*population.paths, population.parent))
+        ),
+        beads=template.beads if template.beads in kept else "",
+        lymphocytes=template.lymphocytes if template.lymphocytes in kept else "",
+    )
+    return reduced, tuple(fallen_away)
+
+
+def _measured_shape(
+    shape: Shape, measured: frozenset[str], kept: frozenset[str]
+) -> Shape | None:
+    """Reduce a shape to what is measured; None where nothing useful is left."""
+    match shape:
+        case RectangleShape():
+            limits = tuple(
+                limit
+                for limit in shape.limits
+                if limit.marker in measured or not limit.where_measured
+            )
+            if not limits or any(limit.marker not in measured for limit in limits):
+                return None
+            return RectangleShape(limits)
+        case PolygonShape() | EllipsoidShape():
+            return shape if measured.issuperset(shape.markers) else None
+        case BooleanShape():
+            reduced = BooleanShape(
+                tuple(path for path in shape.all_of if path in kept),
+                tuple(path for path in shape.none_of if path in kept),
+            )
+            return reduced if reduced.all_of or reduced.none_of else None

@@ -1,0 +1,212 @@
+"""Read study.toml: what to run, on which tables, with which documents."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
+
+STUDY_FILE = "study.toml"
+
+VISITS = ("DX", "D0", "D14", "D21", "D28", "EOT", "UNS")
+"""Visits that need no declaration (`samples.csv`, column `visit`)."""
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class _Section(BaseModel):
+    """A table of study.toml: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Documents(_Section):
+    """Panels, gating templates and limits, relative to the study folder."""
+
+    panels: tuple[str, ...]
+    templates: tuple[str, ...]
+    limits: str
+
+
+class Tables(_Section):
+    """Tables of the study, relative to the study folder; all but the first optional."""
+
+    samples: str = "samples.csv"
+    subjects: str = "subjects.csv"
+    cycles: str = "cycles.csv"
+    measurements: str = "measurements.csv"
+    adverse_events: str = "adverse_events.csv"
+
+
+class Counting(_Section):
+    """Errors beside counting noise, as coefficients of variation in percent.
+
+    `count_method_change_reason` allows the two visits of a pair to be counted by
+    different methods, which is refused without it, and is recorded.
+    """
+
+    pipetting_cv_percent: Percent = 2.0
+    bead_lot_cv_percent: Percent = 2.0
+    volume_cv_percent: Percent = 2.0
+    wbc_cv_percent: Percent = 3.0
+    lymph_percent_cv_percent: Percent = 5.0
+    count_method_change_reason: str = ""
+
+
+class ComparisonPlan(_Section):
+    """One paired comparison: post visit against baseline of the same cycle.
+
+    The first visit of `post` that a subject has is taken. `cycles = "first"` takes
+    one cycle for each subject, so that no subject counts twice.
+    """
+
+    name: str
+    baseline: str = "D0"
+    post: tuple[str, ...] = ("EOT", "D28", "D21", "D14")
+    cycles: Literal["first", "all"] = "first"
+
+
+class StudyConfig(_Section):
+    """A whole study.toml."""
+
+    title: str = ""
+    documents: Documents
+    tables: Tables = Tables()
+    visits: tuple[str, ...] = ()
+    counting: Counting = Counting()
+    comparison: tuple[ComparisonPlan, ...] = ()
+
+    @property
+    def known_visits(self) -> tuple[str, ...]:
+        """Visits that a sample may have: the standard ones and those declared."""
+        return (*VISITS, *self.visits)
+
+
+def study_file(study: Path) -> Path:
+    """Find study.toml, given the folder or the file itself.
+
+    Parameters
+    ----------
+    study : Path
+        A study folder, a run's output folder, or a study.toml.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ConfigError
+        Where there is none.
+    """
+    file = study / STUDY_FILE if study.is_dir() else study
+    if file.is_file():
+        return file
+    raise ConfigError(
+        Problem(
+            study.name or str(study),
+            f"there is no {STUDY_FILE} here. Make a study folder with "
+            "'cytoflow-blina init DIR --panel NAME', or name the folder that has one.",
+        )
+    )
+
+
+def load_study(study: Path) -> StudyConfig:
+    """Read and check study.toml.
+
+    Parameters
+    ----------
+    study : Path
+        The study folder or its study.toml.
+
+    Returns
+    -------
+    StudyConfig
+        With defaults filled in.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of the file: bad TOML, unknown keys, wrong types, a
+        comparison whose visits are not declared.
+    """
+    file = study_file(study)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(Problem(file.name, f"is not valid TOML: {error}.")) from error
+    try:
+        config = StudyConfig.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(*_problems(error, file.name)) from error
+    problems = tuple(_visit_problems(config, file.name))
+    if problems:
+        raise ConfigError(*problems)
+    return config
+
+
+def write_study(config: StudyConfig, file: Path) -> None:
+    """Write a study.toml that reads back as the same configuration."""
+    file.write_text(tomli_w.dumps(_plain(config)), encoding="utf-8", newline="\n")
+
+
+def _plain(config: BaseModel) -> dict[str, Any]:
+    """Turn a configuration into what TOML can hold."""
+    return config.model_dump(mode="json")
+
+
+def _problems(error: ValidationError, file_name: str) -> list[Problem]:
+    """Write pydantic's findings for the person who owns the file."""
+    problems = []
+    for found in error.errors():
+        location = ".".join(str(part) for part in found["loc"])
+        message = f"{found['msg']} (found {found['input']!r})."
+        if found["type"] == "extra_forbidden":
+            known = _keys_at(StudyConfig, found["loc"][:-1])
+            message = f"unknown key; known keys are {', '.join(known)}." + did_you_mean(
+                str(found["loc"][-1]), known
+            )
+        elif found["type"] == "missing":
+            message = "is missing; add it."
+        problems.append(Problem(f"{file_name}: {location}", message))
+    return problems
+
+
+def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """Keys that the table at a place of study.toml may have."""
+    sections: dict[str, type[BaseModel]] = {
+        "documents": Documents,
+        "tables": Tables,
+        "counting": Counting,
+        "comparison": ComparisonPlan,
+    }
+    names = [part for part in location if isinstance(part, str)]
+    section = sections[names[0]] if names else model
+    return list(section.model_fields)
+
+
+def _visit_problems(config: StudyConfig, file_name: str) -> list[Problem]:
+    """Find comparisons whose names repeat or whose visits no sample may have."""
+    problems = []
+    names = [plan.name for plan in config.comparison]
+    for number, plan in enumerate(config.comparison):
+        where = f"{file_name}: comparison.{number}"
+        if names.count(plan.name) > 1:
+            problems.append(Problem(where, f"the name {plan.name!r} is used twice."))
+        problems += [
+            Problem(
+                where,
+                f"visit {visit!r} is not declared; known visits are "
+                f"{', '.join(config.known_visits)}. Add it to 'visits'."
+                + did_you_mean(visit, config.known_visits),
+            )
+            for visit in (plan.baseline, *plan.post)
+            if visit not in config.known_visits
+        ]
+    return problems
