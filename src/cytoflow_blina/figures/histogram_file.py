@@ -1,0 +1,107 @@
+"""Keep the gate plots of a tube in a file, so that a report needs no events."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cytoflow_blina.figures.axes import Axis, Tick
+from cytoflow_blina.figures.density import N_BINS, DrawnGate, GateHistogram, TubePlots
+
+
+def save_plots(path: Path, tube_plots: TubePlots) -> None:
+    """Write the gate plots of a tube.
+
+    Parameters
+    ----------
+    path : Path
+        A `.npz` file, replaced where it exists; its folder must exist.
+    tube_plots : TubePlots
+        What to keep. The same value gives the same bytes.
+    """
+    counts = [plot.counts for plot in tube_plots.plots]
+    about = json.dumps(_describe(tube_plots), ensure_ascii=False, sort_keys=True)
+    np.savez_compressed(
+        path,
+        counts=np.stack(counts) if counts else np.empty((0, N_BINS, N_BINS), np.uint32),
+        about=np.frombuffer(about.encode(), np.uint8),
+    )
+
+
+def load_plots(path: Path) -> TubePlots:
+    """Read what `save_plots` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The `.npz` file.
+
+    Returns
+    -------
+    TubePlots
+        The plots, outlines and counts exactly as they were saved.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        counts = stored["counts"]
+        about = json.loads(stored["about"].tobytes().decode())
+    plots = tuple(
+        GateHistogram(
+            plot["parent"],
+            _axis(plot["x"]),
+            _axis(plot["y"]),
+            counts[position],
+            tuple(_gate(gate) for gate in plot["gates"]),
+        )
+        for position, plot in enumerate(about["plots"])
+    )
+    return TubePlots(about["sample_id"], about["tube"], plots)
+
+
+def _describe(tube_plots: TubePlots) -> dict[str, Any]:
+    return {
+        "sample_id": tube_plots.sample_id,
+        "tube": tube_plots.tube,
+        "plots": [
+            {
+                "parent": plot.parent,
+                "x": _describe_axis(plot.x),
+                "y": _describe_axis(plot.y),
+                "gates": [_describe_gate(gate) for gate in plot.gates],
+            }
+            for plot in tube_plots.plots
+        ],
+    }
+
+
+def _describe_axis(axis: Axis) -> dict[str, Any]:
+    ticks = [[tick.position, tick.label] for tick in axis.ticks]
+    return {"label": axis.label, "low": axis.low, "high": axis.high, "ticks": ticks}
+
+
+def _axis(stored: dict[str, Any]) -> Axis:
+    ticks = tuple(Tick(position, label) for position, label in stored["ticks"])
+    return Axis(stored["label"], stored["low"], stored["high"], ticks)
+
+
+def _describe_gate(gate: DrawnGate) -> dict[str, Any]:
+    return {
+        "path": gate.path,
+        "outline": gate.outline.tolist(),
+        "n_events": gate.n_events,
+        "n_parent": gate.n_parent,
+        "note": gate.note,
+    }
+
+
+def _gate(stored: dict[str, Any]) -> DrawnGate:
+    outline = np.array(stored["outline"], dtype=np.float64).reshape(-1, 2)
+    return DrawnGate(
+        stored["path"],
+        outline,
+        stored["n_events"],
+        stored["n_parent"],
+        stored["note"],
+    )

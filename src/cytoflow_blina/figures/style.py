@@ -1,0 +1,50 @@
+"""Choose colours, type and sizes once, for every figure."""
+
+from __future__ import annotations
+
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, which people with any of the common colour blindnesses
+# can tell apart; each also differs in lightness, so that print keeps the order.
+BLUE = "#0072B2"
+ORANGE = "#D55E00"
+GREY = "#767676"
+INK = "#1b1f24"
+
+FONT_FAMILY = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+
+
+def density_palette(n_colours: int = 256) -> bytes:
+    """Give the colours of a density, from few events to many.
+
+    Parameters
+    ----------
+    n_colours : int, default 256
+        How many; the first stands for no event and is white.
+
+    Returns
+    -------
+    bytes
+        Red, green and blue of each colour, one byte each. Single events are dark,
+        so that five cells can be seen on white paper.
+    """
+    steps = colormaps["viridis"].resampled(n_colours)(range(n_colours))[:, :3]
+    steps[0] = 1.0
+    return bytes((steps * 255).round().astype("uint8"))
+
+
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    """Open an empty figure of a size in millimetres.
+
+    Parameters
+    ----------
+    width_mm, height_mm : float
+        Size on paper, in millimetres.
+
+    Returns
+    -------
+    Figure
+        Without axes, laid out so that nothing overlaps.
+    """
+    return Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained")
