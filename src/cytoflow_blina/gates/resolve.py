@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -105,27 +106,21 @@ def resolve_template(
 def _scale(spec: ScaleSpec, range_max: float) -> tuple[str, Scale]:
     """Make the scale of a channel, and an id that says what it is."""
     top = spec.top if spec.top is not None else range_max
+    decades = (spec.linear_decades, spec.total_decades, spec.negative_decades)
     scale: Scale
     match spec.kind:
         case "linear":
-            scale, numbers = LinearScale(top), (top,)
+            scale = LinearScale(top)
         case "log":
             scale = LogScale(top, spec.total_decades)
-            numbers = (top, spec.total_decades)
         case "arcsinh":
-            numbers = (top, spec.total_decades, spec.negative_decades)
-            scale = ArcsinhScale(*numbers)
-        case "logicle" | "hyperlog":
-            numbers = (
-                top,
-                spec.linear_decades,
-                spec.total_decades,
-                spec.negative_decades,
-            )
-            scale = (LogicleScale if spec.kind == "logicle" else HyperlogScale)(
-                *numbers
-            )
-    return "_".join([spec.kind, *(f"{number:g}" for number in numbers)]), scale
+            scale = ArcsinhScale(top, spec.total_decades, spec.negative_decades)
+        case "logicle":
+            scale = LogicleScale(top, *decades)
+        case "hyperlog":
+            scale = HyperlogScale(top, *decades)
+    numbers = (f"{number:g}" for number in dataclasses.astuple(scale))
+    return "_".join([spec.kind, *numbers]), scale
 
 
 def _without_missing(

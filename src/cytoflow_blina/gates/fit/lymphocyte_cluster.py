@@ -257,7 +257,8 @@ def _border(
     y = np.linspace(center[1] - reach[1], center[1] + reach[1], 121)
     grid = np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)])
     field = _field(grid, clusters, component, distance_squared, cd45_below)
-    lines = contourpy.contour_generator(x, y, field.reshape(121, 121)).lines(0.0)
+    tracer = contourpy.contour_generator(x, y, field.reshape(121, 121))
+    lines = [np.asarray(line, dtype=np.float64) for line in tracer.lines(0.0)]
     closed = [line for line in lines if len(line) > 3 and (line[0] == line[-1]).all()]
     if not closed:
         return None

@@ -1,0 +1,205 @@
+"""Offer the commands of cytoflow-blina."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cytoflow_blina.cli.show import print_json, print_problems, say
+from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.errors import CytoflowBlinaError
+
+ALL_GOOD, FINISHED_WITH_FAILURES, INPUT_TO_CORRECT = 0, 1, 2
+
+app = typer.Typer(
+    name="cytoflow-blina",
+    help="Gate a folder of FCS files, count cells, check the tubes, compare visits."
+    f"\n\n{RESEARCH_USE_ONLY}",
+    epilog=RESEARCH_USE_ONLY,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Study = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="Study folder, or its study.toml.")
+]
+Run = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder of a run.")]
+Json = Annotated[bool, typer.Option("--json", help="Print for a machine, on stdout.")]
+
+
+def _print_version(wanted: bool) -> None:
+    """Print the version and the notice, and stop."""
+    if wanted:
+        from cytoflow_blina import __version__
+
+        typer.echo(f"cytoflow-blina {__version__}\n{RESEARCH_USE_ONLY}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print version."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command(epilog="Example: cytoflow-blina init my-study --panel facscanto-tbnk")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make.")],
+    panel: Annotated[
+        list[str], typer.Option("--panel", help="A shipped panel; may be repeated.")
+    ],
+) -> None:
+    """Make a study folder: study.toml, an empty sample sheet, copies of the gating."""
+    from cytoflow_blina.workflow.init import make_study
+
+    make_study(folder, panel)
+    say(
+        f"Made {folder}. Put the FCS files into {folder}/fcs and fill "
+        f"{folder}/samples.csv, then: cytoflow-blina check {folder}"
+    )
+
+
+@app.command(epilog="Example: cytoflow-blina inspect fcs/S01-D0.A.fcs")
+def inspect(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="FCS or LMD files.")
+    ],
+    panel: Annotated[
+        list[Path] | None,
+        typer.Option("--panel", help="A panel document, beside the shipped ones."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a file holds, which markers were recognised, and why."""
+    from cytoflow_blina.cli.show import print_inspection
+    from cytoflow_blina.workflow.inspect import inspect_files
+
+    inspections = inspect_files(files, panel or [])
+    if as_json:
+        print_json([inspection.as_dict() for inspection in inspections])
+    else:
+        for inspection in inspections:
+            print_inspection(inspection)
+    if any(inspection.problems for inspection in inspections):
+        raise typer.Exit(FINISHED_WITH_FAILURES)
+
+
+@app.command(epilog="Example: cytoflow-blina check my-study")
+def check(study: Study, as_json: Json = False) -> None:
+    """Read every document of a study and every file's header; run nothing."""
+    from cytoflow_blina.workflow.check import check_study
+
+    problems = check_study(study)
+    if as_json:
+        print_json([{"where": p.where, "message": p.message} for p in problems])
+    elif problems:
+        print_problems(problems)
+    else:
+        say("Everything fits: ready to run.")
+    if problems:
+        raise typer.Exit(INPUT_TO_CORRECT)
+
+
+@app.command(epilog="Example: cytoflow-blina run my-study -o my-study/results --jobs 4")
+def run(
+    study: Study,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, help="Tubes worked on at the same time.")
+    ] = 1,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the results of an earlier run.")
+    ] = False,
+    gates: Annotated[
+        Path | None,
+        typer.Option("--gates", help="Folder of Gating-ML files to apply as they are."),
+    ] = None,
+    gates_by: Annotated[
+        str, typer.Option("--gates-by", help="Who drew those gates.")
+    ] = "",
+    gates_reason: Annotated[
+        str, typer.Option("--gates-reason", help="Why they were drawn.")
+    ] = "",
+    template_gates: Annotated[
+        bool,
+        typer.Option(
+            "--template-gates", help="Find no gates: use the template's own geometry."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Gate every tube, count, check, compare and report."""
+    from cytoflow_blina.cli.show import progress_bar
+    from cytoflow_blina.workflow.batch import GateChoice, run_study
+
+    choice = GateChoice(gates, gates_by, gates_reason, find=not template_gates)
+    say(RESEARCH_USE_ONLY)
+    with progress_bar() as advance:
+        summary = run_study(
+            study, out, n_jobs=jobs, replace=replace, gates=choice, advance=advance
+        )
+    if as_json:
+        print_json(summary.as_dict())
+    else:
+        say(summary.as_text())
+    if summary.n_failed_tubes or summary.n_failed_checks:
+        raise typer.Exit(FINISHED_WITH_FAILURES)
+
+
+@app.command(epilog="Example: cytoflow-blina compare my-study/results")
+def compare(out: Run) -> None:
+    """Make the comparisons of a run again, from its folder alone."""
+    from cytoflow_blina.workflow.compare import compare_run
+
+    compare_run(out)
+    say(f"Wrote {out}/comparisons.csv. The report has the old ones until 'report'.")
+
+
+@app.command(epilog="Example: cytoflow-blina report my-study/results")
+def report(out: Run) -> None:
+    """Write the report of a run again, from its folder alone."""
+    from cytoflow_blina.workflow.report import report_run
+
+    say(f"Wrote {report_run(out)}.")
+
+
+@app.command(epilog="Example: cytoflow-blina simulate my-samples --seed 7")
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make.")],
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="What to simulate.")
+    ] = "demo",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Any number.")] = 1,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace an earlier simulated study.")
+    ] = False,
+) -> None:
+    """Write a study of simulated FCS files, with the truth beside them."""
+    from cytoflow_blina.workflow.simulated_study import make_simulated_study
+
+    make_simulated_study(folder, scenario=scenario, seed=seed, replace=replace)
+    say(f"Made {folder}. Run it: cytoflow-blina run {folder} -o {folder}-results")
+
+
+def main() -> None:
+    """Run a command; an input document to correct ends it with 2."""
+    try:
+        app()
+    except CytoflowBlinaError as error:
+        print_problems(error.problems)
+        sys.exit(INPUT_TO_CORRECT)
+
+
+if __name__ == "__main__":
+    main()
