@@ -19,6 +19,7 @@ from cytoflow_blina.domain.gate import (
 )
 from cytoflow_blina.domain.population import Population
 from cytoflow_blina.domain.scale import LinearScale, LogicleScale
+from cytoflow_blina.gates.apply import apply_strategy
 
 CD45 = Dimension("PerCP-Cy5-5-A", "FCS", "fluorescence")
 CD3 = Dimension("FITC-A", "FCS", "fluorescence")
@@ -122,39 +123,8 @@ def build_tube(*, n_events: int = 20_000, without: tuple[str, ...] = ()) -> Gate
         spread[1] = {"gran": 0.1, "mono": 0.05}.get(name, 0.025)
         clusters.append(rng.normal(centre, spread, (n_cluster, 7)))
     values = np.asfortranarray(np.concatenate(clusters))
-    return gate_by_hand(tree(), ScaledEvents(values, DIMENSIONS))
-
-
-def gate_by_hand(strategy: GatingStrategy, events: ScaledEvents) -> GatedTube:
-    """Apply rectangles exactly; the polygon by its box, the ellipse by its radius."""
-    populations: dict[str, Population] = {}
-    everything = np.ones(events.n_events, dtype=bool)
-    for node in strategy.nodes:
-        parent = populations[node.parent].mask if node.parent else everything
-        inside = everything
-        match node.gate:
-            case RectangleGate(limits=several):
-                for limits in several:
-                    column = events.column(limits.dimension)
-                    if limits.at_least is not None:
-                        inside = inside & (column >= limits.at_least)
-                    if limits.below is not None:
-                        inside = inside & (column < limits.below)
-            case PolygonGate(dimensions=sides, vertices=vertices):
-                for side, position in zip(sides, vertices.T, strict=True):
-                    column = events.column(side)
-                    inside = inside & (column >= position.min())
-                    inside = inside & (column <= position.max())
-            case EllipsoidGate(dimensions=sides, center=center):
-                for side, middle in zip(sides, center, strict=True):
-                    inside = inside & (np.abs(events.column(side) - middle) < 0.06)
-            case BooleanGate(operands=operands):
-                inside = ~populations[operands[0].path].mask
-        mask = inside & parent
-        populations[node.path] = Population(
-            node.path, mask, int(mask.sum()), int(parent.sum())
-        )
-    return GatedTube(strategy, events, populations)
+    strategy, events = tree(), ScaledEvents(values, DIMENSIONS)
+    return GatedTube(strategy, events, apply_strategy(strategy, events))
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ class GateHistogram:
 
 
 @dataclass(frozen=True, eq=False)
-class TubePlots:
+class TubeHistograms:
     """Every gate plot of one tube.
 
     Attributes

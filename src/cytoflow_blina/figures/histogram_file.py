@@ -9,21 +9,26 @@ from typing import Any
 import numpy as np
 
 from cytoflow_blina.figures.axes import Axis, Tick
-from cytoflow_blina.figures.density import N_BINS, DrawnGate, GateHistogram, TubePlots
+from cytoflow_blina.figures.density import (
+    N_BINS,
+    DrawnGate,
+    GateHistogram,
+    TubeHistograms,
+)
 
 
-def save_plots(path: Path, tube_plots: TubePlots) -> None:
+def save_histograms(path: Path, histograms: TubeHistograms) -> None:
     """Write the gate plots of a tube.
 
     Parameters
     ----------
     path : Path
         A `.npz` file, replaced where it exists; its folder must exist.
-    tube_plots : TubePlots
+    histograms : TubeHistograms
         What to keep. The same value gives the same bytes.
     """
-    counts = [plot.counts for plot in tube_plots.plots]
-    about = json.dumps(_describe(tube_plots), ensure_ascii=False, sort_keys=True)
+    counts = [plot.counts for plot in histograms.plots]
+    about = json.dumps(_describe(histograms), ensure_ascii=False, sort_keys=True)
     np.savez_compressed(
         path,
         counts=np.stack(counts) if counts else np.empty((0, N_BINS, N_BINS), np.uint32),
@@ -31,8 +36,8 @@ def save_plots(path: Path, tube_plots: TubePlots) -> None:
     )
 
 
-def load_plots(path: Path) -> TubePlots:
-    """Read what `save_plots` wrote.
+def load_histograms(path: Path) -> TubeHistograms:
+    """Read what `save_histograms` wrote.
 
     Parameters
     ----------
@@ -41,7 +46,7 @@ def load_plots(path: Path) -> TubePlots:
 
     Returns
     -------
-    TubePlots
+    TubeHistograms
         The plots, outlines and counts exactly as they were saved.
     """
     with np.load(path, allow_pickle=False) as stored:
@@ -57,13 +62,13 @@ def load_plots(path: Path) -> TubePlots:
         )
         for position, plot in enumerate(about["plots"])
     )
-    return TubePlots(about["sample_id"], about["tube"], plots)
+    return TubeHistograms(about["sample_id"], about["tube"], plots)
 
 
-def _describe(tube_plots: TubePlots) -> dict[str, Any]:
+def _describe(histograms: TubeHistograms) -> dict[str, Any]:
     return {
-        "sample_id": tube_plots.sample_id,
-        "tube": tube_plots.tube,
+        "sample_id": histograms.sample_id,
+        "tube": histograms.tube,
         "plots": [
             {
                 "parent": plot.parent,
@@ -71,7 +76,7 @@ def _describe(tube_plots: TubePlots) -> dict[str, Any]:
                 "y": _describe_axis(plot.y),
                 "gates": [_describe_gate(gate) for gate in plot.gates],
             }
-            for plot in tube_plots.plots
+            for plot in histograms.plots
         ],
     }
 
