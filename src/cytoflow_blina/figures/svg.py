@@ -8,7 +8,6 @@ import re
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-
 # Names of groups (figure_1, xtick_3), to which nothing refers; they would collide with
 # those of another figure on the page.
 _UNUSED_ID = re.compile(r' id="[a-z0-9.]+_\d+"')
