@@ -1,0 +1,91 @@
+"""Describe the form of a gating template document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cytoflow_blina.domain.document_schema import Table
+
+Text = Annotated[str, Field(min_length=1)]
+Path = Annotated[str, Field(pattern=r"^[\w+.-]+(/[\w+.-]+)*$")]
+Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class ScaleTable(Table):
+    """One `[tube.scales.NAME]`: the axis of a kind of channel, or of one marker."""
+
+    kind: Literal["linear", "log", "arcsinh", "logicle", "hyperlog"]
+    top: Annotated[float, Field(gt=0)] | None = None
+    linear_decades: Annotated[float, Field(gt=0)] = 0.5
+    total_decades: Annotated[float, Field(gt=0)] = 4.5
+    negative_decades: float = 0.0
+
+
+class ThresholdTable(Table):
+    """One `[[tube.threshold]]`."""
+
+    id: Annotated[str, Field(pattern=r"^[\w+.-]+$")]
+    marker: Text
+    population: str
+    at: float
+    method: str = ""
+    settings: dict[str, float] = Field(default_factory=dict)
+    note: Text
+
+
+class LimitsTable(Table):
+    """One entry of `limits` of a gate."""
+
+    marker: Text
+    at_least: float | str | None = None
+    below: float | str | None = None
+    where_measured: bool = False
+
+
+class GateTable(Table):
+    """One `[[tube.gate]]`: which keys stand there says which shape it has."""
+
+    path: Path
+    method: str = ""
+    settings: dict[str, float] = Field(default_factory=dict)
+    note: Text
+    limits: list[LimitsTable] = Field(default_factory=list)
+    markers: list[Text] = Field(default_factory=list)
+    vertices: list[Pair] = Field(default_factory=list)
+    center: list[float] = Field(default_factory=list)
+    covariance: list[list[float]] = Field(default_factory=list)
+    distance_squared: Annotated[float, Field(gt=0)] | None = None
+    all_of: list[Text] = Field(default_factory=list)
+    none_of: list[Text] = Field(default_factory=list)
+
+
+class PopulationTable(Table):
+    """One `[[tube.population]]`."""
+
+    name: Text
+    definition: Text
+    paths: Annotated[list[Text], Field(min_length=1)]
+    parent: Text
+
+
+class TubeTable(Table):
+    """One `[[tube]]`."""
+
+    id: str
+    lymphocytes: str = ""
+    beads: str = ""
+    scales: dict[str, ScaleTable]
+    threshold: list[ThresholdTable] = Field(default_factory=list)
+    gate: Annotated[list[GateTable], Field(min_length=1)]
+    population: list[PopulationTable] = Field(default_factory=list)
+
+
+class TemplateTable(Table):
+    """A whole template document."""
+
+    name: Text
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    panel: Text
+    tube: Annotated[list[TubeTable], Field(min_length=1)]
