@@ -175,9 +175,9 @@ def _biex_inverse(scale: FlowJoBiexScale, display: FloatArray) -> FloatArray:
 @lru_cache(maxsize=64)
 def _biex_table(scale: FlowJoBiexScale) -> Any:
     """Make FlowJo's table, once for each set of parameters."""
-    from flowkit.transforms import WSPBiexTransform
+    from flowkit import transforms
 
-    return WSPBiexTransform(
+    return transforms.WSPBiexTransform(
         negative=scale.negative,
         width=scale.width,
         positive=scale.positive,

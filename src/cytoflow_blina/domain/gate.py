@@ -137,12 +137,15 @@ class GatingStrategy:
         By the id that dimensions use, beside `FCS` and `uncompensated`.
     ratios : mapping of str to Ratio
         By id.
+    notes : tuple of str
+        What a foreign document held that could not be taken over, in words.
     """
 
     nodes: tuple[GateNode, ...]
     scales: Mapping[str, Scale] = field(default_factory=dict)
     matrices: Mapping[str, Spillover] = field(default_factory=dict)
     ratios: Mapping[str, Ratio] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
