@@ -121,8 +121,8 @@ def _upper_case(pairs: list[tuple[str, str]], notes: list[str]) -> dict[str, str
             keywords[name] = value
     if repeated:
         notes.append(
-            f"{len(repeated)} keywords stand in TEXT twice with different values; "
-            "the last was taken."
+            f"TEXT has keywords that stand twice with different values "
+            f"({len(repeated)}); the last was taken."
         )
     return keywords
 
@@ -131,7 +131,7 @@ def _oddities(pairs: list[tuple[str, str]], rest: str) -> list[str]:
     notes = []
     n_empty = sum(not value for _, value in pairs)
     if n_empty:
-        notes.append(f"{n_empty} keywords of TEXT have an empty value.")
+        notes.append(f"TEXT has keywords with an empty value ({n_empty}).")
     if rest.strip(" \0\t\r\n"):
         notes.append("TEXT ends with a keyword that has no value.")
     return notes

@@ -1,0 +1,162 @@
+"""Read what the keywords of an FCS file say about its acquisition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from math import isfinite, nan
+
+_MONTHS = {
+    "JAN": 1,
+    "FEB": 2,
+    "MAR": 3,
+    "APR": 4,
+    "MAY": 5,
+    "JUN": 6,
+    "JUL": 7,
+    "AUG": 8,
+    "SEP": 9,
+    "OCT": 10,
+    "NOV": 11,
+    "DEC": 12,
+}
+# FCS itself is of 1984: two-digit years from 70 on belong to the last century.
+_FIRST_YEAR_OF_1900 = 70
+_BLANK = " \0\t\r\n"
+
+
+def number_of(text: str) -> float:
+    """Read a number that may stand between blanks.
+
+    Parameters
+    ----------
+    text : str
+        Value of a keyword.
+
+    Returns
+    -------
+    float
+        NaN where it is empty, infinite or no number.
+
+    Examples
+    --------
+    >>> number_of("   4194304")
+    4194304.0
+    """
+    try:
+        value = float(text.strip(_BLANK))
+    except ValueError:
+        return nan
+    return value if isfinite(value) else nan
+
+
+def read_acquired_at(keywords: Mapping[str, str]) -> datetime | None:
+    """Read when acquisition began, from `$DATE` and `$BTIM`.
+
+    Parameters
+    ----------
+    keywords : mapping of str to str
+        TEXT, keywords in upper case.
+
+    Returns
+    -------
+    datetime or None
+        To the second, without time zone. None where either keyword is missing or
+        unreadable, or where day and month could be exchanged.
+
+    Examples
+    --------
+    >>> read_acquired_at({"$DATE": "23-Aug-02", "$BTIM": "16:31:33"})
+    datetime.datetime(2002, 8, 23, 16, 31, 33)
+    """
+    day = _read_date(keywords.get("$DATE", ""))
+    begin = _read_time(keywords.get("$BTIM", ""))
+    if day is None or begin is None:
+        return None
+    return datetime.combine(day, begin)
+
+
+def _read_date(text: str) -> date | None:
+    """Read dd-mmm-yyyy as the standard has it, and the usual departures from it."""
+    parts = re.split(r"[-/. ]+", text.strip(_BLANK).upper())
+    if len(parts) != 3:
+        return None
+    year_is_first = len(parts[0]) == 4
+    year, middle, day = parts if year_is_first else reversed(parts)
+    if middle[:3] in _MONTHS:
+        return _as_date(year, _MONTHS[middle[:3]], day)
+    if year_is_first:
+        return _as_date(year, middle, day)
+    readings = {_as_date(year, middle, day), _as_date(year, day, middle)} - {None}
+    return readings.pop() if len(readings) == 1 else None
+
+
+def _as_date(year: str, month: str | int, day: str) -> date | None:
+    try:
+        full_year = int(year)
+        if len(year) == 2:
+            full_year += 1900 if full_year >= _FIRST_YEAR_OF_1900 else 2000
+        return date(full_year, int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _read_time(text: str) -> time | None:
+    """Read hh:mm:ss, leaving out the fractions that every vendor writes its own way."""
+    match = re.match(r"(\d{1,2}):(\d{2}):(\d{2})(?!\d)", text.strip(_BLANK))
+    if match is None:
+        return None
+    try:
+        return time(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None
+
+
+def read_volume_ul(keywords: Mapping[str, str]) -> float | None:
+    """Read the acquired volume, from `$VOL`.
+
+    Parameters
+    ----------
+    keywords : mapping of str to str
+        TEXT, keywords in upper case.
+
+    Returns
+    -------
+    float or None
+        Microlitres; None where it is missing, unreadable or zero.
+
+    Notes
+    -----
+    `$VOL` is in nanolitres (FCS 3.1, 3.2.21). SpectroFlo, the software of Cytek
+    Aurora and Northern Lights, writes microlitres.
+    """
+    volume = number_of(keywords.get("$VOL", ""))
+    if not volume > 0:
+        return None
+    return volume if _is_spectroflo(keywords) else volume / 1000
+
+
+def _is_spectroflo(keywords: Mapping[str, str]) -> bool:
+    return keywords.get("CREATOR", "").strip(_BLANK).upper().startswith("SPECTROFLO")
+
+
+def read_time_step_s(keywords: Mapping[str, str]) -> float | None:
+    """Read how long one step of the time channel lasts.
+
+    Parameters
+    ----------
+    keywords : mapping of str to str
+        TEXT, keywords in upper case.
+
+    Returns
+    -------
+    float or None
+        Seconds, from `$TIMESTEP` or, in files of BD's CellQuest, from `TIMETICKS`,
+        which is in milliseconds. None where neither is a positive number.
+    """
+    step = number_of(keywords.get("$TIMESTEP", ""))
+    if step > 0:
+        return step
+    ticks = number_of(keywords.get("TIMETICKS", ""))
+    return ticks / 1000 if ticks > 0 else None
