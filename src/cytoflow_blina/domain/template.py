@@ -50,6 +50,9 @@ class Threshold:
         The marker it cuts.
     population : str
         Path of the population on which it is found; empty for all events.
+    otherwise : str or None
+        Path of the population to look at where the first one shows no threshold;
+        None for no other.
     at : float
         Where it lies when the tube does not show it, in display units.
     method : str
@@ -67,6 +70,7 @@ class Threshold:
     method: str = ""
     settings: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)

@@ -58,3 +58,24 @@ def test_a_wide_bright_smear_is_not_taken_for_beads() -> None:
 
 def test_no_events_give_no_gate() -> None:
     assert find_bright_cluster(np.empty((0, 3)), SHAPE, {}) is None
+
+
+def test_a_bead_with_a_cell_attached_is_left_out_by_its_scatter() -> None:
+    rng = np.random.default_rng(2)
+    shape = RectangleShape(
+        (*SHAPE.limits, MarkerLimits("FSC", at_least=-0.1, below=1.2))
+    )
+    alone = np.column_stack([beads(800), rng.normal(0.25, 0.01, 800)])
+    paired = np.column_stack([beads(40), rng.normal(0.50, 0.03, 40)])
+    others = np.column_stack([cells(5000), rng.normal(0.35, 0.05, 5000)])
+    values = np.vstack([alone, paired, others])
+
+    found = find_bright_cluster(values, shape, {})
+
+    assert found is not None
+    assert isinstance(found.geometry, RectangleShape)
+    low = np.array([limit.at_least for limit in found.geometry.limits], float)
+    high = np.array([limit.below or 9 for limit in found.geometry.limits], float)
+    inside = ((values >= low) & (values < high)).all(axis=1)
+    assert inside[:800].mean() > 0.99
+    assert not inside[800:].any()

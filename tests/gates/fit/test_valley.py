@@ -54,16 +54,6 @@ def test_a_skewed_negative_peak_is_not_split(seed: int) -> None:
     assert found is None
 
 
-def test_a_template_threshold_inside_the_negative_events_is_raised_above_them() -> None:
-    negative = np.random.default_rng(1).normal(0.40, 0.03, 3000)
-
-    found = find_valley(negative, 0.47, {})
-
-    assert found is not None
-    assert (negative >= found.geometry).sum() == 0
-    assert found.confidence <= 0.5
-
-
 def test_positive_events_alone_leave_the_template_threshold() -> None:
     positive = np.random.default_rng(1).normal(0.65, 0.03, 3000)
 

@@ -24,39 +24,55 @@ def find_bright_cluster(
     values : ndarray of float64, shape (n_events, n_markers)
         Display units, one column for each limit of the shape.
     shape : RectangleShape
-        Lower limits as numbers.
+        Lower limits as numbers. A limit with an upper end too, such as side scatter,
+        is narrowed around the beads instead.
     settings : mapping of str to float
-        Those of `find_valley`, and `max_spread`: the widest that a bead peak may be
-        in any detector (robust standard deviation, default 0.05).
+        Those of `find_valley`; `max_spread`: the widest that a bead peak may be in
+        any detector (robust standard deviation, default 0.05); `box_spreads`: how
+        far a two-ended limit reaches from the beads' median, in robust standard
+        deviations (default 4).
 
     Returns
     -------
     Found of RectangleShape, or None
-        None where no tight bright cluster of at least `min_events` stands apart: a
-        tube without beads must not grow a bead gate.
+        None where no tight bright cluster of at least `min_events` (default 20)
+        stands apart: a tube without beads must not grow a bead gate.
 
     Notes
     -----
     A cell is dim in at least one detector, a bead in none. So the smallest excess
     over the template's limits, taken over all detectors, has two modes, and a cut in
     it is the same as a rectangle with all its limits shifted by one amount.
+
+    A bead that passes together with a cell scatters more light than a bead alone.
+    Leaving such events out loses the same share of beads as of cells, and their
+    ratio, which makes the count, stays true.
     """
-    if not isinstance(shape, RectangleShape):
+    if not isinstance(shape, RectangleShape) or not values.shape[0]:
         return None
-    template = np.array([_number(limits.at_least) for limits in shape.limits])
-    excess = (values - template).min(axis=1)
+    is_box = np.array([limit.below is not None for limit in shape.limits])
+    template = np.array([_number(limit.at_least) for limit in shape.limits])
+    excess = (values - template)[:, ~is_box].min(axis=1)
     valley = find_valley(excess, 0.0, {"search": 0.15, **settings})
     if valley is None:
         return None
     beads = values[excess >= valley.geometry]
-    if beads.shape[0] < settings.get("min_events", 20):
+    spreads = np.array([robust_spread(column) for column in beads.T])
+    if beads.shape[0] < settings.get("min_events", 20) or spreads[
+        ~is_box
+    ].max() > settings.get("max_spread", 0.05):
         return None
-    spread = max(robust_spread(column) for column in beads.T)
-    if spread > settings.get("max_spread", 0.05):
-        return None
+    reach = settings.get("box_spreads", 4.0) * spreads
+    center = np.median(beads, axis=0)
     limits = tuple(
-        replace(limits, at_least=_number(limits.at_least) + valley.geometry)
-        for limits in shape.limits
+        replace(
+            limit,
+            at_least=float(center[i] - reach[i]),
+            below=float(center[i] + reach[i]),
+        )
+        if is_box[i]
+        else replace(limit, at_least=float(template[i] + valley.geometry))
+        for i, limit in enumerate(shape.limits)
     )
     return Found(RectangleShape(limits), valley.confidence)
 

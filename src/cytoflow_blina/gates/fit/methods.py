@@ -9,10 +9,11 @@ from cytoflow_blina.gates.fit.bright_cluster import find_bright_cluster
 from cytoflow_blina.gates.fit.lymphocyte_cluster import find_lymphocyte_cluster
 from cytoflow_blina.gates.fit.method import ShapeMethod, ThresholdMethod
 from cytoflow_blina.gates.fit.singlet_band import find_singlet_band
+from cytoflow_blina.gates.fit.tail import find_tail
 from cytoflow_blina.gates.fit.valley import find_valley
 
 THRESHOLD_METHODS: Mapping[str, ThresholdMethod] = MappingProxyType(
-    {"valley": find_valley}
+    {"tail": find_tail, "valley": find_valley}
 )
 
 SHAPE_METHODS: Mapping[str, ShapeMethod] = MappingProxyType(

@@ -30,9 +30,12 @@ from cytoflow_blina.domain.template import (
     RectangleShape,
     Shape,
     TemplateGate,
+    Threshold,
 )
 from cytoflow_blina.gates.apply import gate_mask
+from cytoflow_blina.gates.fit.method import Found
 from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, THRESHOLD_METHODS
+from cytoflow_blina.gates.fit.tail import raise_above_negatives
 from cytoflow_blina.gates.resolve import ResolvedTemplate
 
 
@@ -179,19 +182,25 @@ class _Search:
         """Find a threshold, once."""
         if threshold_id not in self.thresholds:
             threshold = self.resolved.template.threshold(threshold_id)
+            found = self.find_threshold(threshold)
             value, origin = threshold.at, TEMPLATE
-            if threshold.method and self.find:
-                found = THRESHOLD_METHODS[threshold.method](
-                    self.sought(threshold.marker, threshold.population),
-                    threshold.at,
-                    threshold.settings,
-                )
-                if found is not None:
-                    value = found.geometry
-                    origin = GateOrigin("fitted", found.confidence)
+            if found is not None:
+                value, origin = found.geometry, GateOrigin("fitted", found.confidence)
             value = self.between_channels(threshold.marker, value)
             self.thresholds[threshold_id] = value, origin
         return self.thresholds[threshold_id]
+
+    def find_threshold(self, threshold: Threshold) -> Found[float] | None:
+        """Look for a threshold where the template says; None where none is seen."""
+        if not threshold.method or not self.find:
+            return None
+        method = THRESHOLD_METHODS[threshold.method]
+        values = self.sought(threshold.marker, threshold.population)
+        found = method(values, threshold.at, threshold.settings)
+        if found is None and threshold.otherwise is not None:
+            values = self.sought(threshold.marker, threshold.otherwise)
+            found = method(values, threshold.at, threshold.settings)
+        return found or raise_above_negatives(values, threshold.at)
 
     def sought(self, marker: str, population: str) -> FloatArray:
         """Values of a population on one marker, whole channels spread evenly."""

@@ -8,13 +8,10 @@ from math import sqrt
 import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.gates.fit.density import robust_spread, smooth_histogram
+from cytoflow_blina.gates.fit.density import smooth_histogram
 from cytoflow_blina.gates.fit.method import Found
 
 BIN_WIDTH = 1 / 512
-NEGATIVE_SPREADS = 5.0
-"""How far above the negative events' median a threshold must stand when no positive
-events show where it belongs (five robust standard deviations)."""
 
 
 def find_valley(
@@ -38,8 +35,7 @@ def find_valley(
     -------
     Found of float, or None
         The lowest point of the deepest valley; in a stretch without events its
-        middle. Without a second mode, the template's threshold raised above the
-        negative events where these reach it, else None. None without events.
+        middle. None without a second mode, and without events.
 
     Notes
     -----
@@ -76,7 +72,7 @@ def find_valley(
         mode, dip = lower_mode[position] * events, density[position] * events
         if mode - dip > 3 * sqrt(mode + dip):
             return Found(float(centers[position]), confidence=1 - deepest)
-    return _above_negatives(values, at)
+    return None
 
 
 def _middle_of_lowest(depth: FloatArray, deepest: float) -> int:
@@ -89,14 +85,3 @@ def _middle_of_lowest(depth: FloatArray, deepest: float) -> int:
     while last + 1 < depth.size and depth[last + 1] <= limit:
         last += 1
     return (first + last) // 2
-
-
-def _above_negatives(values: FloatArray, at: float) -> Found[float] | None:
-    """Raise the template's threshold where the negative events reach it."""
-    negative = values[values < at]
-    if negative.size < values.size / 2:
-        return None
-    center = float(np.median(negative))
-    spread = robust_spread(negative)
-    floor = center + NEGATIVE_SPREADS * spread
-    return Found(floor, confidence=0.5) if floor > at else None

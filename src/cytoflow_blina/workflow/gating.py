@@ -1,0 +1,158 @@
+"""Recognise a tube's markers, find its gates and apply them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cytoflow_blina.domain.events import ScaledEvents, Tube
+from cytoflow_blina.domain.gate import GatingStrategy
+from cytoflow_blina.domain.panel import Panel, PanelMatch
+from cytoflow_blina.domain.population import Population
+from cytoflow_blina.domain.spillover import Spillover
+from cytoflow_blina.domain.template import TubeTemplate
+from cytoflow_blina.errors import PanelError, Problem
+from cytoflow_blina.gates.apply import apply_strategy
+from cytoflow_blina.gates.fit.strategy import FittedStrategy, fit_strategy
+from cytoflow_blina.gates.resolve import ResolvedTemplate, resolve_template
+from cytoflow_blina.preprocess.match_panel import match_panel
+from cytoflow_blina.preprocess.rescale import scale_events, scale_for_strategy
+
+
+@dataclass(frozen=True)
+class RecognisedTube:
+    """A tube whose markers are known, before any gate.
+
+    Attributes
+    ----------
+    tube : Tube
+        The file's events.
+    match : PanelMatch
+        Which detector stands for which marker.
+    spillover : Spillover or None
+        The matrix to undo; None where the cytometer compensated.
+    resolved : ResolvedTemplate
+        The template in the tube's detectors.
+    """
+
+    tube: Tube
+    match: PanelMatch
+    spillover: Spillover | None
+    resolved: ResolvedTemplate
+
+
+@dataclass(frozen=True, eq=False)
+class GatedTube:
+    """Gates applied to a tube.
+
+    Attributes
+    ----------
+    strategy : GatingStrategy
+        The gates.
+    events : ScaledEvents
+        The tube on the strategy's dimensions.
+    populations : mapping of str to Population
+        By path.
+    """
+
+    strategy: GatingStrategy
+    events: ScaledEvents
+    populations: Mapping[str, Population]
+
+
+def recognise_tube(tube: Tube, panel: Panel, template: TubeTemplate) -> RecognisedTube:
+    """Find a panel's markers in a tube, and its spillover.
+
+    Parameters
+    ----------
+    tube : Tube
+        What was read.
+    panel : Panel
+        The panel; the template says which of its tubes this is.
+    template : TubeTemplate
+        The gates of that tube.
+
+    Returns
+    -------
+    RecognisedTube
+        Gates that need a marker which the tube does not measure have fallen away.
+
+    Raises
+    ------
+    PanelError
+        Where the file does not fit the panel, or has no spillover matrix although
+        the panel is compensated by software.
+    """
+    name = tube.acquisition.file_name
+    match = match_panel(panel, template.tube, tube.events.channels, where=name)
+    spillover = None
+    if panel.compensation == "file":
+        spillover = tube.acquisition.spillover
+        if spillover is None:
+            raise PanelError(
+                Problem(
+                    name,
+                    "has no spillover matrix ($SPILLOVER or SPILL), and panel "
+                    f"{panel.name!r} is compensated by software. Export the file with "
+                    "its compensation, or use a panel with compensation = 'hardware'.",
+                )
+            )
+    resolved = resolve_template(
+        template,
+        match,
+        tube.events.channels,
+        compensation="uncompensated" if spillover is None else "FCS",
+    )
+    return RecognisedTube(tube, match, spillover, resolved)
+
+
+def find_gates(recognised: RecognisedTube, *, find: bool = True) -> FittedStrategy:
+    """Find the gates of a tube.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube and its template.
+    find : bool, default True
+        False to take the template's own geometry.
+
+    Returns
+    -------
+    FittedStrategy
+        The gates, and where each comes from.
+    """
+    resolved = recognised.resolved
+    events = scale_events(
+        recognised.tube.events,
+        tuple(resolved.dimensions.values()),
+        scales=resolved.scales,
+        matrices={},
+        ratios={},
+        file_spillover=recognised.spillover,
+    )
+    return fit_strategy(resolved, events, find=find)
+
+
+def apply_gates(recognised: RecognisedTube, strategy: GatingStrategy) -> GatedTube:
+    """Apply gates to a tube.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube.
+    strategy : GatingStrategy
+        Gates found in this tube, or read from a file.
+
+    Returns
+    -------
+    GatedTube
+        The populations.
+
+    Raises
+    ------
+    GatingError
+        Where the gates use a detector that the tube does not have, or a matrix of
+        the file in a tube that the cytometer compensated.
+    """
+    events = scale_for_strategy(recognised.tube.events, strategy, recognised.spillover)
+    return GatedTube(strategy, events, apply_strategy(strategy, events))
