@@ -121,12 +121,15 @@ class PanelMatch:
         One for each marker that the file has.
     missing : tuple of str
         Markers of the panel that the file does not have and need not have.
+    notes : tuple of str
+        Why each of them is missing, in sentences.
     """
 
     panel: str
     tube: str
     assignments: tuple[Assignment, ...]
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def detector(self, marker: str) -> str:
         """Detector of a marker; KeyError where the file does not have it."""
