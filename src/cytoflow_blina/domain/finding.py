@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+LOW_COUNT_CHECKS = frozenset({"QC_N_EVENTS", "QC_N_LYMPH", "QC_N_BEADS"})
+"""Checks whose failure says that there is little to count, not that it is wrong.
+
+The most lymphopenic children fail them; leaving those out would bias a cohort, so a
+low count is shown with its interval and excludes nothing.
+"""
+
 
 class Verdict(StrEnum):
     """Outcome of a check; not measured is never passed."""
