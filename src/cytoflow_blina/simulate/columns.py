@@ -14,7 +14,7 @@ from cytoflow_blina.simulate.particles import Light
 
 _TICKS_MS = (50, 100, 200, 500, 1000)
 _FL2_AREA_PER_UNIT = 1 / 40
-_HEIGHT_CV = 0.03
+_HEIGHT_CV = 0.05
 _WIDTH_OF_SINGLETS = 65_536
 _DIGITAL_STEP_S = 0.01
 

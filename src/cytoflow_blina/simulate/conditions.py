@@ -52,7 +52,7 @@ class Conditions:
         What each detector (column) sees of each dye (row).
     believed_spill : ndarray of float64, shape (n_detectors, n_detectors)
         What the operator set or the software computed: nearly the same.
-    debris, doublets, events_per_s, drift : float
+    debris, doublets, stragglers, events_per_s, drift : float
         As in `Ranges`.
     """
 
@@ -67,6 +67,7 @@ class Conditions:
     believed_spill: FloatArray
     debris: float
     doublets: float
+    stragglers: float
     events_per_s: float
     drift: float
 
@@ -127,6 +128,7 @@ def draw_conditions(
         believed_spill=believed,
         debris=staining.uniform(*ranges.debris),
         doublets=staining.uniform(*ranges.doublets),
+        stragglers=staining.uniform(*ranges.stragglers),
         events_per_s=instrument.uniform(*ranges.events_per_s),
         drift=staining.uniform(*ranges.drift),
     )

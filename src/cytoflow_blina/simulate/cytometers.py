@@ -25,10 +25,10 @@ FACSCALIBUR = Cytometer(
     name="FACSCalibur",
     stores="channels",
     detectors=(
-        Detector("FL1-H", 600, 8, _unstained(3.2, 7, 9, 1.9), 6500),
-        Detector("FL2-H", 560, 10, _unstained(3.4, 10, 16, 2.0), 6000),
-        Detector("FL3-H", 650, 5, _unstained(2.4, 4, 5, 1.8), 5500),
-        Detector("FL4-H", 700, 6, _unstained(4.5, 5, 5.5, 2.2), 3500),
+        Detector("FL1-H", 600, 8, _unstained(3.2, 7, 9, 2.2), 6500),
+        Detector("FL2-H", 560, 10, _unstained(3.4, 10, 16, 2.8), 6000),
+        Detector("FL3-H", 650, 5, _unstained(2.4, 4, 5, 2.2), 5500),
+        Detector("FL4-H", 700, 6, _unstained(4.5, 5, 5.5, 2.6), 3500),
     ),
     tubes={
         "A": ("CD3", "CD8", "CD45", "CD4"),

@@ -15,6 +15,10 @@ _SECOND_SCATTER = 0.8
 """A particle behind another scatters less light into the detector than alone."""
 
 
+_STRAGGLER_FACTOR = 2.0
+"""How much wider the cells spread that stain unlike the others of their kind."""
+
+
 @dataclass(frozen=True, eq=False)
 class Light:
     """What each particle or event sends out, before dyes mix and noise comes in.
@@ -67,10 +71,13 @@ def shine(
     size[codes == POPULATIONS.index("bead")] *= 0.1
     own = np.sqrt(np.maximum(conditions.spread**2 - size_spread**2, 0.01**2))[codes]
     z = rng.standard_normal((n, n_detectors))
+    z[rng.random(n) < conditions.stragglers] *= _STRAGGLER_FACTOR
     dyes = 10 ** (conditions.median[codes] + own * z + size_spread * size[:, None])
-    shared = conditions.autofluorescence_spread * rng.standard_normal(n)
-    shared += size_spread * size
-    unstained = conditions.autofluorescence[codes] * 10 ** shared[:, None]
+    # Detectors see the same metabolites in part: half of the variance is shared.
+    glow = rng.standard_normal((n, n_detectors)) + rng.standard_normal((n, 1))
+    glow *= conditions.autofluorescence_spread * np.sqrt(0.5)
+    glow += size_spread * size[:, None]
+    unstained = conditions.autofluorescence[codes] * 10**glow
     scatter = _scatter(codes, conditions, size, rng)
     return Light(dyes, unstained, scatter, scatter[:, 0])
 

@@ -134,6 +134,8 @@ class Ranges:
         Share of debris in all events.
     doublets : tuple of two float
         Share of coincidences in all events but debris.
+    stragglers : tuple of two float
+        Share of cells whose staining spreads twice as far as that of their kind.
     events_per_s : tuple of two float
         Event rate.
     drift : tuple of two float
@@ -150,5 +152,6 @@ class Ranges:
     compensation_error: Span = (-0.03, 0.03)
     debris: Span = (0.05, 0.50)
     doublets: Span = (0.01, 0.02)
+    stragglers: Span = (0.0, 0.02)
     events_per_s: Span = (500.0, 2500.0)
     drift: Span = (-0.04, 0.04)
