@@ -63,15 +63,17 @@ def paired_figure(plots: Sequence[PairedPlot], visits: tuple[str, str]) -> Figur
         outcome without pairs says so.
     """
     n_rows = max(ceil(len(plots) / _COLUMNS), 1)
+    # A dollar in a name would begin a formula.
+    literal = tuple(visit.replace("$", r"\$") for visit in visits)
     figure = style.new_figure(_PLOT_MM[0] * _COLUMNS, _PLOT_MM[1] * n_rows)
     grid = figure.add_gridspec(n_rows, _COLUMNS)
     for position, plot in enumerate(plots):
         axes = figure.add_subplot(grid[position // _COLUMNS, position % _COLUMNS])
-        _draw(axes, plot, visits)
+        _draw(axes, plot, literal[0], literal[1])
     return figure
 
 
-def _draw(axes: Axes, plot: PairedPlot, visits: tuple[str, str]) -> None:
+def _draw(axes: Axes, plot: PairedPlot, *visits: str) -> None:
     axes.set_title(plot.title, fontsize=10, fontweight="bold", loc="left", pad=18)
     axes.text(0, 1.035, _verdict(plot), transform=axes.transAxes, fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,123 @@
+"""Read a run's output folder into one value that the report is written from."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import nan
+from pathlib import Path
+from typing import Any
+
+Row = Mapping[str, str]
+"""One row of a table: text by column, empty for missing."""
+
+_TABLES = (
+    "counts",
+    "populations",
+    "qc",
+    "comparisons",
+    "pairs",
+    "descriptives",
+    "exclusions",
+    "failures",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RunTables:
+    """What a run left in its folder.
+
+    Attributes
+    ----------
+    counts, populations, qc, comparisons, pairs, descriptives, exclusions, failures : \
+tuple of Row
+        The tables of the same names, in their order; empty where there is no row.
+    samples : tuple of Row
+        The sample sheet that was run.
+    provenance : mapping of str to object
+        Versions, hashes and settings.
+    plots : mapping of (str, str) to Path
+        The stored gate plots, by sample id and tube.
+    """
+
+    counts: tuple[Row, ...] = ()
+    populations: tuple[Row, ...] = ()
+    qc: tuple[Row, ...] = ()
+    comparisons: tuple[Row, ...] = ()
+    pairs: tuple[Row, ...] = ()
+    descriptives: tuple[Row, ...] = ()
+    exclusions: tuple[Row, ...] = ()
+    failures: tuple[Row, ...] = ()
+    samples: tuple[Row, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    plots: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+
+
+def collect_run(run_folder: Path) -> RunTables:
+    """Read the tables of a run.
+
+    Parameters
+    ----------
+    run_folder : Path
+        The output folder of a run. A table that is not there counts as empty.
+
+    Returns
+    -------
+    RunTables
+        Every value as text, as the tables have it.
+    """
+    tables = {name: _read_table(run_folder / f"{name}.csv") for name in _TABLES}
+    return RunTables(
+        **tables,
+        samples=_read_table(run_folder / "inputs" / "samples.csv"),
+        provenance=_read_provenance(run_folder / "provenance.json"),
+        plots=_find_plots(run_folder / "plots", tables["populations"]),
+    )
+
+
+def number(row: Row, column: str) -> float:
+    """Take a number from a row; NaN where the cell is empty, absent or no number."""
+    try:
+        return float(row.get(column) or nan)
+    except ValueError:
+        return nan
+
+
+def text(row: Row, column: str) -> str:
+    """Take a text from a row; empty where the cell is empty or absent."""
+    return row.get(column) or ""
+
+
+def _read_table(path: Path) -> tuple[Row, ...]:
+    if not path.is_file():
+        return ()
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return tuple(csv.DictReader(stream))
+
+
+def _read_provenance(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        return {}
+    provenance = json.loads(path.read_text(encoding="utf-8"))
+    return provenance if isinstance(provenance, dict) else {}
+
+
+def _find_plots(
+    folder: Path, populations: tuple[Row, ...]
+) -> Mapping[tuple[str, str], Path]:
+    tubes = dict.fromkeys(
+        (text(row, "sample_id"), text(row, "tube")) for row in populations
+    )
+    found = {}
+    for sample_id, tube in tubes:
+        name = f"{sample_id}.{tube}.npz" if tube else f"{sample_id}.npz"
+        # An id is input: it must not lead out of the folder.
+        if (
+            name == Path(name).name
+            and len(name.encode()) < 256
+            and (folder / name).is_file()
+        ):
+            found[sample_id, tube] = folder / name
+    return found

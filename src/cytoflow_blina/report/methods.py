@@ -1,0 +1,146 @@
+"""Write the methods paragraph of a run, from what the run recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cytoflow_blina.report.collect import Row, RunTables, text
+
+_COUNTING = {
+    "bead": (
+        "Cells per microlitre were counted against beads of known number: events of "
+        "the population divided by bead events, times beads per tube, divided by the "
+        "volume of blood."
+    ),
+    "volumetric": (
+        "Cells per microlitre were counted by volume: events of the population "
+        "divided by the volume acquired, times the dilution of the blood."
+    ),
+    "dual": (
+        "Cells per microlitre were counted on two platforms: white cells and "
+        "lymphocytes in percent of them from the haematology analyser, times the "
+        "population in percent of lymphocytes from the cytometer."
+    ),
+    "none": "For samples without a count method, percentages alone are reported.",
+}
+
+_INTERVALS = (
+    "Every count carries a two-sided 95 % interval that joins the exact Poisson "
+    "(Garwood) limits of the cells counted with the errors of beads, pipetting, volume "
+    "or analyser on the logarithmic scale; where no event was seen, the upper limit is "
+    "printed in place of the count. A percentage of an empty parent is missing, not 0."
+)
+
+_SOURCES = {
+    "fitted": "found in the tube",
+    "template": "taken from the template, where the tube showed no second mode",
+    "borrowed": "borrowed from another tube",
+    "manual": "set by a person",
+}
+
+
+def methods_paragraph(tables: RunTables) -> str:
+    """Write how the numbers came about, ready to be pasted into a paper.
+
+    Parameters
+    ----------
+    tables : RunTables
+        The tables of the run. What was not recorded is not mentioned.
+
+    Returns
+    -------
+    str
+        Whole sentences; only about what this run did.
+    """
+    sentences = [_software(tables.provenance), *_gating(tables)]
+    methods = dict.fromkeys(text(row, "count_method") for row in tables.counts)
+    sentences += [_COUNTING[method] for method in methods if method in _COUNTING]
+    if set(methods) & (set(_COUNTING) - {"none"}):
+        sentences.append(_INTERVALS)
+    sentences += _comparison(tables.comparisons)
+    return " ".join(sentences)
+
+
+def _software(provenance: Mapping[str, Any]) -> str:
+    software = provenance.get("software")
+    versions = software if isinstance(software, dict) else {}
+    own = versions.get("cytoflow-blina", "")
+    others = [
+        f"{label} {versions[name]}"
+        for name, label in (
+            ("python", "Python"),
+            ("flowkit", "FlowKit"),
+            ("numpy", "NumPy"),
+            ("scipy", "SciPy"),
+        )
+        if name in versions
+    ]
+    with_others = f" ({', '.join(others)})" if others else ""
+    return (
+        "FCS files were read, gated and counted with "
+        f"{' '.join(filter(None, ('cytoflow-blina', str(own))))}{with_others}."
+    )
+
+
+def _gating(tables: RunTables) -> Iterable[str]:
+    documents = tables.provenance.get("documents")
+    templates = [
+        f"{one.get('name', '')} {one.get('version', '')}".strip()
+        for one in (documents if isinstance(documents, list) else [])
+        if isinstance(one, dict) and one.get("kind") == "template"
+    ]
+    if templates:
+        yield f"Gating followed the template {_listed(templates)}."
+    sources = Counter(text(row, "gate_source") for row in tables.populations)
+    total = sum(sources.values())
+    shares = [
+        f"{sources[source]:,} {words}"
+        for source, words in _SOURCES.items()
+        if sources[source]
+    ]
+    if shares:
+        yield (
+            f"Of {total:,} gates, {_listed(shares)}; each was written as Gating-ML "
+            "2.0, and populations were counted by applying that file."
+        )
+
+
+def _comparison(comparisons: tuple[Row, ...]) -> Iterable[str]:
+    tests = dict.fromkeys(
+        (
+            text(row, "test"),
+            text(row, "method"),
+            text(row, "zero_rule"),
+            text(row, "effect_kind"),
+        )
+        for row in comparisons
+        if text(row, "test")
+    )
+    for test, method, zero_rule, effect_kind in tests:
+        details = [
+            f"{label}: {words}"
+            for label, words in (
+                ("P value", method),
+                ("zero differences", zero_rule),
+                ("effect", effect_kind),
+            )
+            if words
+        ]
+        in_brackets = f" ({'; '.join(details)})" if details else ""
+        yield f"Paired samples were compared by the {test} test{in_brackets}."
+    adjusted = {
+        text(row, "adjustment"): None for row in comparisons if text(row, "adjustment")
+    }
+    families = {text(row, "family"): None for row in comparisons if text(row, "family")}
+    if adjusted and families:
+        yield (
+            f"P values were adjusted by the method of {_listed(adjusted)} within each "
+            f"family of outcomes ({_listed(families)}); all tests are two-sided."
+        )
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

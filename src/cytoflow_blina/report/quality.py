@@ -1,0 +1,110 @@
+"""Sum up the quality checks of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from cytoflow_blina.domain.finding import Verdict
+from cytoflow_blina.figures.number_format import format_number
+from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.verdicts import Badge, verdict_badge
+
+_ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_MEASURED, Verdict.PASS)
+
+
+@dataclass(frozen=True)
+class CheckSummary:
+    """How a check came out over the run.
+
+    Attributes
+    ----------
+    check, unit, limits : str
+        Code of the check, its unit, and its limits in words.
+    tally : tuple of (Badge, int)
+        How often each verdict was given, the worst first; zeros are kept.
+    """
+
+    check: str
+    unit: str
+    limits: str
+    tally: tuple[tuple[Badge, int], ...]
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One check of one tube, sample or batch, ready to print."""
+
+    sample_id: str
+    tube: str
+    level: str
+    check: str
+    value: str
+    unit: str
+    limits: str
+    badge: Badge
+    message: str
+
+
+def summarise_checks(tables: RunTables) -> tuple[CheckSummary, ...]:
+    """Count the verdicts of every check, those with most failures first.
+
+    Parameters
+    ----------
+    tables : RunTables
+        The tables of the run.
+
+    Returns
+    -------
+    tuple of CheckSummary
+        Empty where nothing was checked.
+    """
+    tallies: dict[str, Counter[str]] = {}
+    limits: dict[str, Row] = {}
+    for row in tables.qc:
+        check = text(row, "check")
+        tallies.setdefault(check, Counter())[text(row, "verdict")] += 1
+        if text(row, "limits") or check not in limits:
+            limits[check] = row
+    summaries = [
+        CheckSummary(
+            check,
+            text(limits[check], "unit"),
+            text(limits[check], "limits"),
+            tuple((verdict_badge(verdict), tally[verdict]) for verdict in _ORDER),
+        )
+        for check, tally in tallies.items()
+    ]
+    return tuple(
+        sorted(summaries, key=lambda one: ([-n for _, n in one.tally[:2]], one.check))
+    )
+
+
+def finding_lines(findings: tuple[Row, ...]) -> tuple[FindingLine, ...]:
+    """Write findings for people, the worst first, otherwise in their order.
+
+    Parameters
+    ----------
+    findings : tuple of Row
+        Rows of `qc.csv`.
+
+    Returns
+    -------
+    tuple of FindingLine
+        A value that was not measured is a dash.
+    """
+    lines = [
+        FindingLine(
+            sample_id=text(row, "sample_id"),
+            tube=text(row, "tube"),
+            level=text(row, "level"),
+            check=text(row, "check"),
+            value=format_number(number(row, "value")),
+            unit=text(row, "unit"),
+            limits=text(row, "limits"),
+            badge=verdict_badge(text(row, "verdict")),
+            message=text(row, "message"),
+        )
+        for row in findings
+    ]
+    return tuple(sorted(lines, key=lambda line: line.badge.rank))

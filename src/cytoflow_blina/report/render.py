@@ -1,0 +1,84 @@
+"""Turn the laid-out pages into HTML, every text escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.report.run_page import RunPage
+from cytoflow_blina.report.sample_page import SamplePage
+from cytoflow_blina.report.samples import COUNT_COLUMNS, SampleSummary
+
+
+def render_run(page: RunPage) -> str:
+    """Write the page of a run.
+
+    Parameters
+    ----------
+    page : RunPage
+        What it prints.
+
+    Returns
+    -------
+    str
+        A whole HTML document without outside resources.
+    """
+    template = _environment().get_template("report.html")
+    return template.render(page=page, columns=COUNT_COLUMNS)
+
+
+def render_sample(
+    page: SamplePage, before: SampleSummary | None, after: SampleSummary | None
+) -> str:
+    """Write the page of a sample.
+
+    Parameters
+    ----------
+    page : SamplePage
+        What it prints.
+    before, after : SampleSummary or None
+        Its neighbours in the list of samples, to be linked.
+
+    Returns
+    -------
+    str
+        A whole HTML document without outside resources.
+    """
+    template = _environment().get_template("sample.html")
+    return template.render(page=page, before=before, after=after)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("cytoflow_blina.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script = _resource("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.globals.update(
+        notice=RESEARCH_USE_ONLY,
+        stylesheet=_resource("report.css"),
+        script=script,
+        # The browser runs this script and no other, and fetches nothing.
+        policy=(
+            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+            f"script-src 'sha256-{digest}'"
+        ),
+    )
+    return environment
+
+
+def _resource(name: str) -> Markup:
+    """Read a file of our own, which goes into the page as it is."""
+    folder = files("cytoflow_blina.report").joinpath("templates")
+    return Markup(folder.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704

@@ -1,0 +1,140 @@
+"""Lay out the page of a run: samples, quality, comparisons, methods, provenance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from cytoflow_blina.figures.number_format import (
+    format_count,
+    format_interval,
+    format_number,
+)
+from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.comparison import (
+    ContrastSection,
+    lay_out_comparisons,
+    outcome_words,
+    unit_words,
+)
+from cytoflow_blina.report.methods import methods_paragraph
+from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
+from cytoflow_blina.report.quality import (
+    CheckSummary,
+    FindingLine,
+    finding_lines,
+    summarise_checks,
+)
+from cytoflow_blina.report.samples import SampleSummary
+from cytoflow_blina.report.verdicts import Badge
+
+
+@dataclass(frozen=True)
+class DescriptiveLine:
+    """One outcome of one group at one visit, ready to print."""
+
+    outcome: str
+    unit: str
+    group: str
+    visit: str
+    n: str
+    n_missing: str
+    n_censored: str
+    median: str
+    quartiles: str
+    extremes: str
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """All that the page of a run prints.
+
+    Attributes
+    ----------
+    title : str
+        Name of the study, or of the software where it has none.
+    samples : tuple of SampleSummary
+        The worst first.
+    tally : tuple of (Badge, int)
+        How many samples stand in each class, the worst first.
+    checks : tuple of CheckSummary
+        Every check over the run.
+    batch_findings : tuple of FindingLine
+        Checks of the batch, which no sample's page shows.
+    contrasts : tuple of ContrastSection
+        Paired comparisons.
+    descriptives : tuple of DescriptiveLine
+        Medians by visit.
+    exclusions, failures : tuple of Row
+        The tables of the same names.
+    methods : str
+        The methods paragraph.
+    provenance : tuple of ProvenanceGroup
+        What ran.
+    """
+
+    title: str
+    samples: tuple[SampleSummary, ...]
+    tally: tuple[tuple[Badge, int], ...]
+    checks: tuple[CheckSummary, ...]
+    batch_findings: tuple[FindingLine, ...]
+    contrasts: tuple[ContrastSection, ...]
+    descriptives: tuple[DescriptiveLine, ...]
+    exclusions: tuple[Row, ...]
+    failures: tuple[Row, ...]
+    methods: str
+    provenance: tuple[ProvenanceGroup, ...]
+
+
+def lay_out_run(tables: RunTables, samples: tuple[SampleSummary, ...]) -> RunPage:
+    """Lay out the page of a run.
+
+    Parameters
+    ----------
+    tables : RunTables
+        The tables of the run.
+    samples : tuple of SampleSummary
+        Its samples, the worst first.
+
+    Returns
+    -------
+    RunPage
+        Sections of empty tables are empty, none is left out.
+    """
+    tally = Counter(sample.badge for sample in samples)
+    return RunPage(
+        title=_title(tables),
+        samples=samples,
+        tally=tuple(sorted(tally.items(), key=lambda one: (one[0].rank, one[0].word))),
+        checks=summarise_checks(tables),
+        batch_findings=finding_lines(
+            tuple(row for row in tables.qc if not text(row, "sample_id"))
+        ),
+        contrasts=lay_out_comparisons(tables),
+        descriptives=tuple(_descriptive(row) for row in tables.descriptives),
+        exclusions=tables.exclusions,
+        failures=tables.failures,
+        methods=methods_paragraph(tables),
+        provenance=lay_out_provenance(tables.provenance),
+    )
+
+
+def _title(tables: RunTables) -> str:
+    settings = tables.provenance.get("settings")
+    title = settings.get("title") if isinstance(settings, dict) else ""
+    return str(title or "Lymphocyte subsets")
+
+
+def _descriptive(row: Row) -> DescriptiveLine:
+    return DescriptiveLine(
+        outcome=outcome_words(text(row, "outcome")),
+        unit=unit_words(text(row, "unit")),
+        group=text(row, "group"),
+        visit=text(row, "visit"),
+        n=format_count(number(row, "n")),
+        n_missing=format_count(number(row, "n_missing")),
+        n_censored=format_count(number(row, "n_censored")),
+        median=format_number(number(row, "median")),
+        quartiles=format_interval(number(row, "q1"), number(row, "q3")),
+        extremes=format_interval(number(row, "min"), number(row, "max")),
+    )

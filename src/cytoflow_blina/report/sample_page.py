@@ -1,0 +1,213 @@
+"""Lay out the page of one sample: counts, checks, and every gate of its tubes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+
+from markupsafe import Markup
+
+from cytoflow_blina.figures.density import DrawnGate, GateHistogram
+from cytoflow_blina.figures.gate_plot import gate_plot_svg
+from cytoflow_blina.figures.histogram_file import load_histograms
+from cytoflow_blina.figures.number_format import (
+    MISSING,
+    format_count,
+    format_number,
+    format_percent,
+)
+from cytoflow_blina.report.collect import Row, number, text
+from cytoflow_blina.report.count_cells import (
+    CountCell,
+    count_cell,
+    formula,
+    percent_cell,
+)
+from cytoflow_blina.report.quality import FindingLine, finding_lines
+from cytoflow_blina.report.samples import SampleSummary
+
+
+@dataclass(frozen=True)
+class CountLine:
+    """One population of the sample, ready to print."""
+
+    population: str
+    definition: str
+    formula: str
+    n_events: str
+    n_parent: str
+    percent_of_parent: str
+    percent: CountCell
+    cells: CountCell
+    cells_1e9_per_l: str
+    source_tube: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GateLine:
+    """One gate of a tube, ready to print; `note` says what the plot cannot show."""
+
+    path: str
+    depth: int
+    n_events: str
+    n_parent: str
+    percent: str
+    source: str
+    confidence: str
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Own id, the last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class PlotSection:
+    """One gate plot: the drawing, whose events it shows, and the gates in it."""
+
+    svg: Markup
+    parent: str
+    gates: tuple[GateLine, ...]
+
+
+@dataclass(frozen=True)
+class TubeSection:
+    """One tube of the sample.
+
+    Attributes
+    ----------
+    tube : str
+        Its id, empty in a panel of one.
+    fcs_file : str
+        Its file, as the sample sheet names it.
+    plots : tuple of PlotSection
+        In the order of the tree; empty where none was stored.
+    gates : tuple of GateLine
+        Every gate, those without a plot as well.
+    failures : tuple of Row
+        Why it could not be processed.
+    """
+
+    tube: str
+    fcs_file: str
+    plots: tuple[PlotSection, ...]
+    gates: tuple[GateLine, ...]
+    failures: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class SamplePage:
+    """All that the page of a sample prints."""
+
+    summary: SampleSummary
+    counts: tuple[CountLine, ...]
+    findings: tuple[FindingLine, ...]
+    tubes: tuple[TubeSection, ...]
+
+
+def lay_out_sample(
+    summary: SampleSummary, plots: Mapping[tuple[str, str], Path]
+) -> SamplePage:
+    """Lay out the page of a sample.
+
+    Parameters
+    ----------
+    summary : SampleSummary
+        What is known of the sample.
+    plots : mapping of (str, str) to Path
+        Stored gate plots, by sample id and tube.
+
+    Returns
+    -------
+    SamplePage
+        With a section for each tube that the tables or the sample sheet name.
+    """
+    tubes = {
+        text(row, "tube"): None
+        for rows in (summary.tubes, summary.populations, summary.failures)
+        for row in rows
+    }
+    return SamplePage(
+        summary,
+        tuple(_count_line(row, summary.tubes) for row in summary.counts),
+        finding_lines(summary.findings),
+        tuple(
+            _tube_section(tube, summary, plots.get((summary.sample_id, tube)))
+            for tube in sorted(tubes)
+        ),
+    )
+
+
+def _count_line(row: Row, tubes: tuple[Row, ...]) -> CountLine:
+    return CountLine(
+        population=text(row, "population"),
+        definition=text(row, "definition"),
+        formula=formula(row, tubes),
+        n_events=format_count(number(row, "n_events")),
+        n_parent=format_count(number(row, "n_parent")),
+        percent_of_parent=format_percent(number(row, "percent_of_parent")),
+        percent=percent_cell(row),
+        cells=count_cell(row) if _is_counted(row) else CountCell(MISSING),
+        cells_1e9_per_l=format_number(number(row, "cells_1e9_per_l")),
+        source_tube=text(row, "source_tube").replace(";", " + "),
+        flags=tuple(flag for flag in text(row, "qc_flags").split(";") if flag),
+    )
+
+
+def _is_counted(row: Row) -> bool:
+    return not (isnan(number(row, "cells_per_ul")) and isnan(number(row, "ratio")))
+
+
+def _tube_section(tube: str, summary: SampleSummary, plots: Path | None) -> TubeSection:
+    gates = {
+        text(row, "path"): _gate_line(row)
+        for row in summary.populations
+        if text(row, "tube") == tube
+    }
+    stored = load_histograms(plots).plots if plots else ()
+    sheet = [row for row in summary.tubes if text(row, "tube") == tube]
+    failures = tuple(row for row in summary.failures if text(row, "tube") == tube)
+    return TubeSection(
+        tube,
+        text((*sheet, *failures, {})[0], "fcs_file"),
+        tuple(_plot_section(plot, gates) for plot in stored),
+        tuple(gates.values()),
+        failures,
+    )
+
+
+def _gate_line(row: Row) -> GateLine:
+    path = text(row, "path")
+    return GateLine(
+        path=path,
+        depth=path.count("/"),
+        n_events=format_count(number(row, "n_events")),
+        n_parent=format_count(number(row, "n_parent")),
+        percent=format_percent(number(row, "percent_of_parent")),
+        source=text(row, "gate_source"),
+        confidence=format_number(number(row, "confidence"), 2),
+    )
+
+
+def _plot_section(plot: GateHistogram, gates: Mapping[str, GateLine]) -> PlotSection:
+    # The drawing comes from an escaping template, so it is markup already.
+    svg = Markup(gate_plot_svg(plot))  # noqa: S704
+    lines = tuple(_drawn_line(gate, gates.get(gate.path)) for gate in plot.gates)
+    return PlotSection(svg, plot.parent, lines)
+
+
+def _drawn_line(gate: DrawnGate, known: GateLine | None) -> GateLine:
+    return GateLine(
+        path=gate.path,
+        depth=gate.path.count("/"),
+        n_events=format_count(gate.n_events),
+        n_parent=format_count(gate.n_parent),
+        percent=format_percent(gate.percent),
+        source=known.source if known else "",
+        confidence=known.confidence if known else MISSING,
+        note=gate.note,
+    )

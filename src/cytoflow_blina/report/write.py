@@ -1,0 +1,45 @@
+"""Write the report of a run from its output folder alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cytoflow_blina.report.collect import collect_run
+from cytoflow_blina.report.render import render_run, render_sample
+from cytoflow_blina.report.run_page import lay_out_run
+from cytoflow_blina.report.sample_page import lay_out_sample
+from cytoflow_blina.report.samples import summarise_samples
+
+
+def write_report(run_folder: Path) -> Path:
+    """Write `report.html`, and `samples/<sample_id>.html` for each sample.
+
+    Parameters
+    ----------
+    run_folder : Path
+        The output folder of a run. Its tables, its provenance and the histograms of
+        its plots are read; FCS files are not. Tables that are empty or missing leave
+        their sections empty.
+
+    Returns
+    -------
+    Path
+        The page of the run. Pages that were there are replaced; the same folder
+        gives the same bytes.
+    """
+    tables = collect_run(run_folder)
+    samples = summarise_samples(tables)
+    folder = run_folder / "samples"
+    folder.mkdir(parents=True, exist_ok=True)
+    neighbours = (None, *samples, None)
+    for position, summary in enumerate(samples):
+        page = lay_out_sample(summary, tables.plots)
+        html = render_sample(page, neighbours[position], neighbours[position + 2])
+        _write(folder / summary.page, html)
+    report = run_folder / "report.html"
+    _write(report, render_run(lay_out_run(tables, samples)))
+    return report
+
+
+def _write(path: Path, html: str) -> None:
+    path.write_text(html, encoding="utf-8", newline="\n")
