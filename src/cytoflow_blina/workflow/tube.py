@@ -6,34 +6,32 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import nan
 from pathlib import Path
 
 import numpy as np
 
 from cytoflow_blina.bridge.gating_ml import read_gating_ml, write_gating_ml
 from cytoflow_blina.domain.counting import PopulationCount
-from cytoflow_blina.domain.events import (
-    CompensatedEvents,
-    RawEvents,
-    ScaledEvents,
-    Tube,
-)
+from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.gate import GatingStrategy
-from cytoflow_blina.domain.panel import Panel, PanelMatch
-from cytoflow_blina.domain.population import GateSource, Population, percent
-from cytoflow_blina.domain.spillover import Spillover
+from cytoflow_blina.domain.panel import Panel
+from cytoflow_blina.domain.population import GateSource, Population
 from cytoflow_blina.domain.template import TubeTemplate
-from cytoflow_blina.errors import GatingError, PanelError, Problem
+from cytoflow_blina.errors import GatingError, Problem
 from cytoflow_blina.fcs.read import read_tube
+from cytoflow_blina.figures.density import TubeHistograms, gate_histograms
 from cytoflow_blina.figures.histogram_file import save_histograms
-from cytoflow_blina.figures.panels import panel_histogram, plan_panels
-from cytoflow_blina.gates.apply import apply_strategy
 from cytoflow_blina.gates.fit.density import robust_spread
-from cytoflow_blina.gates.fit.strategy import GateOrigin, fit_strategy
-from cytoflow_blina.gates.resolve import ResolvedTemplate, resolve_template
+from cytoflow_blina.gates.fit.strategy import GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
-from cytoflow_blina.preprocess.match_panel import match_panel
-from cytoflow_blina.preprocess.rescale import scale_events, scale_for_strategy
+from cytoflow_blina.workflow.gating import (
+    GatedTube,
+    RecognisedTube,
+    apply_gates,
+    find_gates,
+    recognise_tube,
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,9 @@ class TubeJob:
     file : Path
         The file itself.
     panel : Panel
-        The panel; `tube` names the tube in it.
+        The panel.
     template : TubeTemplate
-        The gates of this tube.
+        The gates of this tube of the panel.
     gates_file, histograms_file : Path
         Where to write the Gating-ML and the histograms for the plots.
     given_gates : Path or None
@@ -72,7 +70,7 @@ class TubeJob:
 
 @dataclass(frozen=True)
 class GatedPopulation:
-    """One row of `populations.csv`, less the ids of the tube."""
+    """A gate and its events: one row of `populations.csv`, less the tube's ids."""
 
     path: str
     n_events: int
@@ -84,10 +82,215 @@ class GatedPopulation:
 
 @dataclass(frozen=True)
 class Intensity:
-    """One row of `intensities.csv`, less the ids of the tube."""
+    """A median: one row of `intensities.csv`, less the tube's ids."""
 
     path: str
     marker: str
     median: float
     robust_cv_percent: float
     n_events: int
+
+
+@dataclass(frozen=True)
+class TubeResult:
+    """What is known of a tube once it is gated; small enough to travel.
+
+    Attributes
+    ----------
+    job : TubeJob
+        What was asked.
+    sha256 : str
+        Hash of the file.
+    cytometer : str
+        `$CYT`.
+    acquired_at : datetime or None
+        By the instrument's clock.
+    volume_ul : float or None
+        `$VOL`.
+    gates : tuple of GatedPopulation
+        Every gate.
+    intensities : tuple of Intensity
+        Every gate and marker.
+    counts : mapping of str to PopulationCount
+        Populations of `counts.csv` by name.
+    n_lymphocytes : int
+        Events of the lymphocyte gate; 0 where the template has none.
+    n_beads : int or None
+        Events of the bead gate; None where the template has none.
+    notes : tuple of str
+        What was tolerated in the file, and what fell away.
+    """
+
+    job: TubeJob
+    sha256: str
+    cytometer: str
+    acquired_at: datetime | None
+    volume_ul: float | None
+    gates: tuple[GatedPopulation, ...]
+    intensities: tuple[Intensity, ...]
+    counts: Mapping[str, PopulationCount]
+    n_lymphocytes: int
+    n_beads: int | None
+    notes: tuple[str, ...]
+
+
+def process_tube(job: TubeJob) -> TubeResult:
+    """Read, compensate, gate and count one tube.
+
+    The gates are written as Gating-ML first, and what is counted is that file read
+    back: whoever applies it elsewhere counts the same events.
+
+    Parameters
+    ----------
+    job : TubeJob
+        The tube.
+
+    Returns
+    -------
+    TubeResult
+        Its numbers. Gates and histograms are in the files that the job names.
+
+    Raises
+    ------
+    FcsError
+        Where the file cannot be read.
+    PanelError
+        Where it does not fit its panel.
+    GatingError
+        Where given gates do not fit it.
+    """
+    recognised = recognise_tube(read_tube(job.file), job.panel, job.template)
+    origins = _write_gates(job, recognised)
+    gated = apply_gates(recognised, read_gating_ml(job.gates_file))
+    _check_populations(job, recognised, gated.strategy)
+    histograms = gate_histograms(
+        gated.strategy, gated.events, gated.populations, _markers(recognised)
+    )
+    save_histograms(
+        job.histograms_file, TubeHistograms(job.sample_id, job.tube, histograms)
+    )
+    return _result(job, recognised, gated, origins)
+
+
+def _write_gates(job: TubeJob, recognised: RecognisedTube) -> Mapping[str, GateOrigin]:
+    """Put the tube's gates where they are counted from: given ones, or found."""
+    if job.given_gates is not None:
+        shutil.copyfile(job.given_gates, job.gates_file)
+        return {}
+    fitted = find_gates(recognised, find=job.find)
+    write_gating_ml(fitted.strategy, job.gates_file)
+    return fitted.origins
+
+
+def _check_populations(
+    job: TubeJob, recognised: RecognisedTube, strategy: GatingStrategy
+) -> None:
+    """Refuse gates that lack a population which the template reports."""
+    template = recognised.resolved.template
+    wanted = {path for one in template.populations for path in (*one.paths, one.parent)}
+    wanted |= {path for path in (template.lymphocytes, template.beads) if path}
+    missing = sorted(wanted.difference(strategy.paths))
+    if missing:
+        raise GatingError(
+            Problem(
+                job.gates_file.name,
+                f"has no gate {', '.join(map(repr, missing))}, which template of panel "
+                f"{job.panel.name!r} counts. Keep the gate's id and its parents.",
+            )
+        )
+
+
+def _result(
+    job: TubeJob,
+    recognised: RecognisedTube,
+    gated: GatedTube,
+    origins: Mapping[str, GateOrigin],
+) -> TubeResult:
+    acquisition = recognised.tube.acquisition
+    template = recognised.resolved.template
+    populations = gated.populations
+    notes = [
+        *acquisition.notes,
+        *(
+            f"The tube does not measure {marker}; what needs it is not counted."
+            for marker in recognised.match.missing
+        ),
+    ]
+    return TubeResult(
+        job=job,
+        sha256=acquisition.sha256,
+        cytometer=acquisition.cytometer,
+        acquired_at=acquisition.acquired_at,
+        volume_ul=acquisition.volume_ul,
+        gates=tuple(
+            _gate_row(population, origins.get(path, GateOrigin("manual")))
+            for path, population in populations.items()
+        ),
+        intensities=_intensities(recognised, populations),
+        counts=_counts(template, populations),
+        n_lymphocytes=_n_events(populations, template.lymphocytes),
+        n_beads=populations[template.beads].n_events if template.beads else None,
+        notes=tuple(notes),
+    )
+
+
+def _gate_row(population: Population, origin: GateOrigin) -> GatedPopulation:
+    return GatedPopulation(
+        path=population.path,
+        n_events=population.n_events,
+        n_parent=population.n_parent,
+        percent_of_parent=population.percent_of_parent,
+        gate_source=origin.source,
+        confidence=origin.confidence,
+    )
+
+
+def _counts(
+    template: TubeTemplate, populations: Mapping[str, Population]
+) -> dict[str, PopulationCount]:
+    """Add the events of the gates that make up each reported population."""
+    return {
+        reported.name: PopulationCount(
+            sum(populations[path].n_events for path in reported.paths),
+            populations[reported.parent].n_events,
+            reported.definition,
+        )
+        for reported in template.populations
+    }
+
+
+def _n_events(populations: Mapping[str, Population], path: str) -> int:
+    """Events of a gate; 0 for no gate."""
+    return populations[path].n_events if path else 0
+
+
+def _markers(recognised: RecognisedTube) -> dict[str, str]:
+    """Marker of each detector."""
+    return {one.detector: one.marker for one in recognised.match.assignments}
+
+
+def _intensities(
+    recognised: RecognisedTube, populations: Mapping[str, Population]
+) -> tuple[Intensity, ...]:
+    """Take medians of every population on every fluorescence marker, linear units."""
+    events = compensate(recognised.tube.events, recognised.spillover)
+    kinds = {channel.detector: channel.kind for channel in events.channels}
+    columns = {
+        one.marker: events.column(one.detector)
+        for one in recognised.match.assignments
+        if kinds[one.detector] == "fluorescence"
+    }
+    return tuple(
+        _intensity(path, marker, column[population.mask])
+        for path, population in populations.items()
+        for marker, column in columns.items()
+    )
+
+
+def _intensity(path: str, marker: str, values: FloatArray) -> Intensity:
+    """Median and robust CV (half the middle 68 % over the median); NaN when empty."""
+    if not values.size:
+        return Intensity(path, marker, nan, nan, 0)
+    median = float(np.median(values))
+    cv = 100 * robust_spread(values) / median if median > 0 else nan
+    return Intensity(path, marker, median, cv, values.size)
