@@ -11,7 +11,7 @@ from cytoflow_blina.domain.panel import Panel, PanelMatch
 from cytoflow_blina.domain.population import Population
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.domain.template import TubeTemplate
-from cytoflow_blina.errors import PanelError, Problem
+from cytoflow_blina.fcs.read import require_spillover
 from cytoflow_blina.gates.apply import apply_strategy
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, fit_strategy
 from cytoflow_blina.gates.resolve import ResolvedTemplate, resolve_template
@@ -80,23 +80,16 @@ def recognise_tube(tube: Tube, panel: Panel, template: TubeTemplate) -> Recognis
     Raises
     ------
     PanelError
-        Where the file does not fit the panel, or has no spillover matrix although
-        the panel is compensated by software.
+        Where the file does not fit the panel.
+    CorruptFcsError
+        Where the file has no usable spillover matrix although the panel is
+        compensated by software.
     """
     name = tube.acquisition.file_name
     match = match_panel(panel, template.tube, tube.events.channels, where=name)
     spillover = None
     if panel.compensation == "file":
-        spillover = tube.acquisition.spillover
-        if spillover is None:
-            raise PanelError(
-                Problem(
-                    name,
-                    "has no spillover matrix ($SPILLOVER or SPILL), and panel "
-                    f"{panel.name!r} is compensated by software. Export the file with "
-                    "its compensation, or use a panel with compensation = 'hardware'.",
-                )
-            )
+        spillover = require_spillover(tube.acquisition, tube.events.channels)
     resolved = resolve_template(
         template,
         match,
