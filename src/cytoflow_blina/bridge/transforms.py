@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, floor, log, log2
+from math import ceil, exp, floor, log, log2
 from typing import Any
 
 import flowutils
@@ -28,10 +28,10 @@ from cytoflow_blina.domain.scale import (
     Scale,
 )
 
-# 512 cubic pieces an octave hold logicle to 3e-14; 22 octaves below the top the
-# curve is a straight line to the last bit, and 4 above it is a plain logarithm.
+# 512 cubic pieces an octave hold logicle to 3e-14. Ten octaves below the last decade
+# of the scale the curve is a straight line; 4 above the top it is nearly a logarithm.
 _MANTISSA_BITS = 9
-_OCTAVES_BELOW = 22
+_OCTAVES_BELOW = 10
 _OCTAVES_ABOVE = 4
 _BLOCK = 16_384  # the tables and a block of events stay in the cache together
 
@@ -267,7 +267,9 @@ def _logicle_table(scale: LogicleScale) -> _LogicleTable:
     """Make the pieces: FlowUtils' values at their ends, the curve's exact slopes."""
     a, b, c, d, f = _biexponential(scale)
     octave = floor(log2(scale.top))
-    octaves = np.arange(octave - _OCTAVES_BELOW, octave + _OCTAVES_ABOVE + 1)
+    decades = scale.total_decades + scale.negative_decades
+    lowest = octave - ceil(decades * log2(10)) - _OCTAVES_BELOW
+    octaves = np.arange(lowest, octave + _OCTAVES_ABOVE + 1)
     pieces = 2**_MANTISSA_BITS
     fractions = 1 + np.arange(pieces) / pieces
     ends = np.ravel(np.exp2(octaves)[:, None] * fractions)
