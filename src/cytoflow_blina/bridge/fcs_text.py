@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_STANDARD_KEYWORD = re.compile(r"\$(P\d+[A-Z]|[A-Z]{3,12})")
+
 
 @dataclass(frozen=True)
 class TextSegment:
@@ -46,9 +48,9 @@ def parse_text(segment: bytes) -> TextSegment:
     The standard doubles a delimiter that belongs to a value and forbids empty
     values; cytometers write empty values all the same. Both are told apart by
     where they stand: a keyword holds no delimiter, so two delimiters behind a
-    keyword are an empty value, and two inside a value are one that is meant. Some
-    writers never double; then splitting at every delimiter finds more keywords
-    that begin with `$`, and the reading that finds more is taken.
+    keyword are an empty value, and two inside a value are one that is meant. A
+    writer that knows neither rule makes keywords and values change places; where
+    splitting at every delimiter puts them right, that is done.
 
     Examples
     --------
@@ -63,7 +65,7 @@ def parse_text(segment: bytes) -> TextSegment:
     notes: list[str] = []
     if delimiter * 2 in body:
         plain = _split_everywhere(body, delimiter)
-        if _n_standard(plain) > _n_standard(pairs):
+        if _has_slipped(pairs) and not _has_slipped(plain):
             pairs, rest = plain, ""
             notes.append("TEXT does not double the delimiters inside its values.")
     return TextSegment(_upper_case(pairs, notes), (*notes, *_oddities(pairs, rest)))
@@ -105,8 +107,9 @@ def _split_everywhere(body: str, delimiter: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _n_standard(pairs: list[tuple[str, str]]) -> int:
-    return sum(keyword.startswith("$") for keyword, _ in pairs)
+def _has_slipped(pairs: list[tuple[str, str]]) -> bool:
+    """Whether a keyword of the standard stands where a value should."""
+    return any(_STANDARD_KEYWORD.fullmatch(value) for _, value in pairs)
 
 
 def _upper_case(pairs: list[tuple[str, str]], notes: list[str]) -> dict[str, str]:
