@@ -71,9 +71,9 @@ def default_study(panels: Sequence[str]) -> StudyConfig:
     """Make the study.toml that `init` leaves: one comparison, defaults elsewhere."""
     return StudyConfig(
         documents=Documents(
-            panels=tuple(f"gating/panels/{panel}.toml" for panel in panels),
-            templates=tuple(f"gating/templates/{panel}.toml" for panel in panels),
+            panels=[f"gating/panels/{panel}.toml" for panel in panels],
+            templates=[f"gating/templates/{panel}.toml" for panel in panels],
             limits="gating/limits.toml",
         ),
-        comparison=(ComparisonPlan(name="end of treatment vs baseline"),),
+        comparison=[ComparisonPlan(name="end of treatment vs baseline")],
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from cytoflow_blina.domain.document_schema import Table, read_document
 from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
 
 STUDY_FILE = "study.toml"
@@ -19,21 +19,15 @@ VISITS = ("DX", "D0", "D14", "D21", "D28", "EOT", "UNS")
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
-class _Section(BaseModel):
-    """A table of study.toml: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Documents(_Section):
+class Documents(Table):
     """Panels, gating templates and limits, relative to the study folder."""
 
-    panels: tuple[str, ...]
-    templates: tuple[str, ...]
+    panels: list[str]
+    templates: list[str]
     limits: str
 
 
-class Tables(_Section):
+class Tables(Table):
     """Tables of the study, relative to the study folder; all but the first optional."""
 
     samples: str = "samples.csv"
@@ -43,7 +37,7 @@ class Tables(_Section):
     adverse_events: str = "adverse_events.csv"
 
 
-class Counting(_Section):
+class Counting(Table):
     """Errors beside counting noise, as coefficients of variation in percent.
 
     `count_method_change_reason` allows the two visits of a pair to be counted by
@@ -58,7 +52,7 @@ class Counting(_Section):
     count_method_change_reason: str = ""
 
 
-class ComparisonPlan(_Section):
+class ComparisonPlan(Table):
     """One paired comparison: post visit against baseline of the same cycle.
 
     The first visit of `post` that a subject has is taken. `cycles = "first"` takes
@@ -67,19 +61,19 @@ class ComparisonPlan(_Section):
 
     name: str
     baseline: str = "D0"
-    post: tuple[str, ...] = ("EOT", "D28", "D21", "D14")
+    post: list[str] = Field(default_factory=lambda: ["EOT", "D28", "D21", "D14"])
     cycles: Literal["first", "all"] = "first"
 
 
-class StudyConfig(_Section):
+class StudyConfig(Table):
     """A whole study.toml."""
 
     title: str = ""
     documents: Documents
     tables: Tables = Tables()
-    visits: tuple[str, ...] = ()
+    visits: list[str] = Field(default_factory=list)
     counting: Counting = Counting()
-    comparison: tuple[ComparisonPlan, ...] = ()
+    comparison: list[ComparisonPlan] = Field(default_factory=list)
 
     @property
     def known_visits(self) -> tuple[str, ...]:
@@ -136,16 +130,9 @@ def load_study(study: Path) -> StudyConfig:
         With every problem of the file: bad TOML, unknown keys, wrong types, a
         comparison whose visits are not declared.
     """
-    file = study_file(study)
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(Problem(file.name, f"is not valid TOML: {error}.")) from error
-    try:
-        config = StudyConfig.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(*_problems(error, file.name)) from error
-    problems = tuple(_visit_problems(config, file.name))
+    document = read_document(study_file(study), StudyConfig, ConfigError)
+    config = document.content
+    problems = tuple(_visit_problems(config, document.name))
     if problems:
         raise ConfigError(*problems)
     return config
@@ -153,42 +140,8 @@ def load_study(study: Path) -> StudyConfig:
 
 def write_study(config: StudyConfig, file: Path) -> None:
     """Write a study.toml that reads back as the same configuration."""
-    file.write_text(tomli_w.dumps(_plain(config)), encoding="utf-8", newline="\n")
-
-
-def _plain(config: BaseModel) -> dict[str, Any]:
-    """Turn a configuration into what TOML can hold."""
-    return config.model_dump(mode="json")
-
-
-def _problems(error: ValidationError, file_name: str) -> list[Problem]:
-    """Write pydantic's findings for the person who owns the file."""
-    problems = []
-    for found in error.errors():
-        location = ".".join(str(part) for part in found["loc"])
-        message = f"{found['msg']} (found {found['input']!r})."
-        if found["type"] == "extra_forbidden":
-            known = _keys_at(StudyConfig, found["loc"][:-1])
-            message = f"unknown key; known keys are {', '.join(known)}." + did_you_mean(
-                str(found["loc"][-1]), known
-            )
-        elif found["type"] == "missing":
-            message = "is missing; add it."
-        problems.append(Problem(f"{file_name}: {location}", message))
-    return problems
-
-
-def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    """Keys that the table at a place of study.toml may have."""
-    sections: dict[str, type[BaseModel]] = {
-        "documents": Documents,
-        "tables": Tables,
-        "counting": Counting,
-        "comparison": ComparisonPlan,
-    }
-    names = [part for part in location if isinstance(part, str)]
-    section = sections[names[0]] if names else model
-    return list(section.model_fields)
+    content = tomli_w.dumps(config.model_dump(mode="json"))
+    file.write_text(content, encoding="utf-8", newline="\n")
 
 
 def _visit_problems(config: StudyConfig, file_name: str) -> list[Problem]:

@@ -1,0 +1,159 @@
+"""Process many tubes over worker processes; one tube cannot harm another."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from cytoflow_blina.errors import (
+    CytoflowBlinaError,
+    FcsError,
+    GatingError,
+    PanelError,
+)
+from cytoflow_blina.workflow.tube import TubeJob, TubeResult, process_tube
+
+STAGES: tuple[tuple[type[CytoflowBlinaError], str], ...] = (
+    (FcsError, "read"),
+    (PanelError, "panel"),
+    (GatingError, "gating"),
+)
+
+
+@dataclass(frozen=True)
+class TubeFailure:
+    """A tube that could not be processed: one row of `failures.csv`.
+
+    Attributes
+    ----------
+    sample_id, tube, fcs_file : str
+        Which tube, and its file as the sample sheet names it.
+    stage : {"read", "panel", "gating", "process"}
+        How far it came.
+    problem : str
+        What was found, what was expected, what to do.
+    """
+
+    sample_id: str
+    tube: str
+    fcs_file: str
+    stage: str
+    problem: str
+
+
+def process_tubes(
+    jobs: Sequence[TubeJob],
+    *,
+    n_workers: int,
+    advance: Callable[[int, int, str], None],
+) -> tuple[tuple[TubeResult, ...], tuple[TubeFailure, ...]]:
+    """Process tubes, collecting failures.
+
+    Parameters
+    ----------
+    jobs : sequence of TubeJob
+        The tubes.
+    n_workers : int
+        Worker processes; each holds one tube at a time, so that memory does not grow
+        with the number of tubes.
+    advance : callable
+        Called after each tube with tubes done, tubes in all, and the sample's id.
+
+    Returns
+    -------
+    results : tuple of TubeResult
+        In the order of `jobs`, whatever the order in which they were done.
+    failures : tuple of TubeFailure
+        In the order of `jobs`.
+
+    Notes
+    -----
+    A tube whose worker dies (out of memory, a crash in a library) takes its pool with
+    it. Tubes that were not done then are tried again, each in a pool of its own, so
+    that only the guilty one is lost.
+    """
+    outcomes: dict[int, TubeResult | TubeFailure] = {}
+
+    def record(number: int, outcome: TubeResult | TubeFailure) -> None:
+        outcomes[number] = outcome
+        advance(len(outcomes), len(jobs), jobs[number].sample_id)
+
+    _run_pool(jobs, range(len(jobs)), n_workers, record)
+    for number in range(len(jobs)):
+        if number not in outcomes:
+            _run_pool(jobs, [number], 1, record)
+        if number not in outcomes:
+            record(number, _failure(jobs[number], BrokenProcessPool()))
+    ordered = [outcomes[number] for number in range(len(jobs))]
+    return (
+        tuple(one for one in ordered if isinstance(one, TubeResult)),
+        tuple(one for one in ordered if isinstance(one, TubeFailure)),
+    )
+
+
+def _run_pool(
+    jobs: Sequence[TubeJob],
+    numbers: Sequence[int],
+    n_workers: int,
+    record: Callable[[int, TubeResult | TubeFailure], None],
+) -> None:
+    """Run jobs in a pool of their own; those lost with the pool stay unrecorded."""
+    if not numbers:
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        min(n_workers, len(numbers)), mp_context=context, initializer=_start_worker
+    ) as pool:
+        futures: dict[Future[TubeResult], int] = {
+            pool.submit(process_tube, jobs[number]): number for number in numbers
+        }
+        for future in as_completed(futures):
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                continue
+            number = futures[future]
+            if error is None:
+                record(number, future.result())
+            else:
+                record(number, _failure(jobs[number], error))
+
+
+def _start_worker() -> None:
+    """Keep linear algebra to one thread a worker: tubes run side by side instead."""
+    threadpool_limits(1)
+
+
+def _failure(job: TubeJob, error: BaseException) -> TubeFailure:
+    """Write an error into a row that a person can act on."""
+    stage = "process"
+    if isinstance(error, CytoflowBlinaError):
+        stage = next((name for kind, name in STAGES if isinstance(error, kind)), stage)
+        problem = "; ".join(str(one) for one in error.problems)
+    elif isinstance(error, BrokenProcessPool):
+        problem = (
+            "the worker process died, most likely for want of memory. Run with fewer "
+            "--jobs, or on a machine with more memory."
+        )
+    else:
+        problem = (
+            f"internal error {type(error).__name__}{_place(error)}; the other tubes "
+            "are not affected. Please report it with the file's form (inspect FILE)."
+        )
+    return TubeFailure(job.sample_id, job.tube, job.fcs_file, stage, problem)
+
+
+def _place(error: BaseException) -> str:
+    """Say where an unforeseen error arose, without paths or values of the file."""
+    # A worker's traceback comes home as the text of the cause.
+    frames = re.findall(r'File "([^"]+)", line (\d+)', str(error.__cause__))
+    if not frames:
+        return ""
+    file, line = frames[-1]
+    return f" at {Path(file).name}:{line}"
