@@ -53,6 +53,24 @@ def format_number(value: float, digits: int = 3) -> str:
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
+def format_upper_bound(value: float) -> str:
+    """Write an upper bound, rounded up to two significant digits; a dash for NaN.
+
+    Examples
+    --------
+    >>> format_upper_bound(3.121), format_upper_bound(0.02)
+    ('< 3.2', '< 0.020')
+    """
+    if math.isnan(value):
+        return MISSING
+    if math.isinf(value) or value <= 0:
+        return f"< {format_number(value)}"
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    # Not a reason to say 0.021: the last digits of 0.02 as a float are not zero.
+    rounded = math.ceil(round(value / unit, 9)) * unit
+    return f"< {format_number(rounded, 2)}"
+
+
 def format_percent(value: float) -> str:
     """Write a percentage, 0 to 100, with its sign; a dash for NaN.
 
@@ -71,12 +89,13 @@ def format_interval(low: float, high: float) -> str:
 
     Examples
     --------
-    >>> format_interval(710.2, 807.8)
-    '710 to 808'
+    >>> format_interval(710.2, 807.8), format_interval(-2.1, 3.5)
+    ('710–808', '−2.10 to 3.50')
     """
     if math.isnan(low) and math.isnan(high):
         return ""
-    return f"{format_number(low)} to {format_number(high)}"
+    between = "–" if low >= 0 else " to "
+    return f"{format_number(low)}{between}{format_number(high)}"
 
 
 def format_p(p_value: float) -> str:

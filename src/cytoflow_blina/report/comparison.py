@@ -37,8 +37,8 @@ class ComparisonLine:
         Pairs tested, and pairs left out.
     before, after : str
         Median and range at either visit.
-    effect, interval, effect_kind : str
-        The effect with its 95 % interval, and what it is.
+    effect, interval : str
+        The effect with its 95 % interval.
     p_value, p_adjusted : str
         P alone and within the family.
     is_significant : bool
@@ -54,7 +54,6 @@ class ComparisonLine:
     after: str
     effect: str
     interval: str
-    effect_kind: str
     p_value: str
     p_adjusted: str
     is_significant: bool
@@ -72,11 +71,14 @@ class ContrastSection:
         An `svg` element; empty where no pair was stored.
     lines : tuple of ComparisonLine
         One for each outcome.
+    notes : tuple of str
+        What the effect is, how P was had; each said once.
     """
 
     contrast: str
     figure: Markup
     lines: tuple[ComparisonLine, ...]
+    notes: tuple[str, ...]
 
 
 def lay_out_comparisons(tables: RunTables) -> tuple[ContrastSection, ...]:
@@ -92,18 +94,34 @@ def lay_out_comparisons(tables: RunTables) -> tuple[ContrastSection, ...]:
     tuple of ContrastSection
         Empty where nothing was compared.
     """
-    contrasts = dict.fromkeys(text(row, "contrast") for row in tables.comparisons)
+    contrasts: dict[str, list[Row]] = {}
+    for row in tables.comparisons:
+        contrasts.setdefault(text(row, "contrast"), []).append(row)
     return tuple(
         ContrastSection(
             contrast,
-            _figure(contrast, tables),
-            tuple(
-                _line(row)
-                for row in tables.comparisons
-                if text(row, "contrast") == contrast
-            ),
+            _figure(contrast, rows, tables.pairs),
+            tuple(_line(row) for row in rows),
+            _notes(rows),
         )
-        for contrast in contrasts
+        for contrast, rows in contrasts.items()
+    )
+
+
+def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
+    labels = {
+        "effect_kind": "Effect",
+        "test": "Test",
+        "method": "P value",
+        "zero_rule": "Zero differences",
+        "adjustment": "Adjustment, within each family",
+    }
+    said = {
+        label: dict.fromkeys(text(row, column) for row in rows if text(row, column))
+        for column, label in labels.items()
+    }
+    return tuple(
+        f"{label}: {' or '.join(words)}." for label, words in said.items() if words
     )
 
 
@@ -136,7 +154,6 @@ def _line(row: Row) -> ComparisonLine:
         interval=format_interval(
             number(row, "effect_lo95"), number(row, "effect_hi95")
         ),
-        effect_kind=text(row, "effect_kind"),
         p_value=format_p(p_value),
         p_adjusted=format_p(p_adjusted),
         is_significant=decisive < 0.05,
@@ -151,15 +168,11 @@ def _spread(row: Row, visit: str) -> str:
     return f"{format_number(median)} ({format_interval(lowest, highest)})"
 
 
-def _figure(contrast: str, tables: RunTables) -> Markup:
-    stored = [row for row in tables.pairs if text(row, "contrast") == contrast]
+def _figure(contrast: str, rows: Sequence[Row], pairs: Sequence[Row]) -> Markup:
+    stored = [row for row in pairs if text(row, "contrast") == contrast]
     if not stored:
         return Markup()
-    tests = {
-        text(row, "outcome"): row
-        for row in tables.comparisons
-        if text(row, "contrast") == contrast
-    }
+    tests = {text(row, "outcome"): row for row in rows}
     plots = [
         _plot(
             name, tests[name], [row for row in stored if text(row, "outcome") == name]

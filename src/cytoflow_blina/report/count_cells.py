@@ -12,6 +12,7 @@ from cytoflow_blina.figures.number_format import (
     format_interval,
     format_number,
     format_percent,
+    format_upper_bound,
 )
 from cytoflow_blina.report.collect import Row, number, text
 
@@ -72,7 +73,7 @@ def count_cell(row: Row) -> CountCell:
         return CountCell(percentage.value, "of lymphocytes", percentage.sort_key)
     low, high = number(row, "cells_per_ul_lo95"), number(row, "cells_per_ul_hi95")
     if number(row, "n_events") == 0:
-        return CountCell(_at_most(format_number(high), high), "0 events", "0")
+        return CountCell(_at_most(high), "0 events", "0")
     return CountCell(format_number(cells), format_interval(low, high), _sort_key(cells))
 
 
@@ -80,15 +81,25 @@ def percent_cell(row: Row) -> CountCell:
     """Write the percentage of lymphocytes; an upper bound where no event was seen."""
     share = number(row, "percent_of_lymphocytes")
     low, high = number(row, "percent_lo95"), number(row, "percent_hi95")
-    if number(row, "n_events") == 0 and not isnan(share):
-        return CountCell(_at_most(format_percent(high), high), "0 events", "0")
+    if isnan(share):
+        return NO_COUNT
+    if number(row, "n_events") == 0:
+        return CountCell(f"{_at_most(high)}\u202f%", "0 events", "0")
     return CountCell(
         format_percent(share), format_interval(low, high), _sort_key(share)
     )
 
 
-def _at_most(words: str, bound: float) -> str:
-    return "0" if isnan(bound) else f"< {words}"
+def giga_per_litre(row: Row) -> str:
+    """Write the count in 10⁹/L; an upper bound where no event was seen."""
+    high = number(row, "cells_per_ul_hi95") / 1000
+    if number(row, "n_events") == 0 and not isnan(high):
+        return format_upper_bound(high)
+    return format_number(number(row, "cells_1e9_per_l"))
+
+
+def _at_most(bound: float) -> str:
+    return "0" if isnan(bound) else format_upper_bound(bound)
 
 
 def _sort_key(value: float) -> str:

@@ -35,7 +35,7 @@ _INTERVALS = (
 
 _SOURCES = {
     "fitted": "found in the tube",
-    "template": "taken from the template, where the tube showed no second mode",
+    "template": "taken from the template as they stand there",
     "borrowed": "borrowed from another tube",
     "manual": "set by a person",
 }

@@ -15,16 +15,19 @@ class ProvenanceGroup:
     ----------
     title : str
         Its name.
-    rows : tuple of (str, str)
-        Names and values; a name within a name is joined by a dot.
+    header : tuple of str
+        Names of the columns of a list; empty where rows are a name and a value.
+    rows : tuple of tuple of str
+        Cells; a name within a name is joined to it by a dot.
     """
 
     title: str
-    rows: tuple[tuple[str, str], ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 def lay_out_provenance(provenance: Mapping[str, Any]) -> tuple[ProvenanceGroup, ...]:
-    """Turn `provenance.json` into groups of names and values.
+    """Turn `provenance.json` into small tables.
 
     Parameters
     ----------
@@ -35,16 +38,24 @@ def lay_out_provenance(provenance: Mapping[str, Any]) -> tuple[ProvenanceGroup, 
     -------
     tuple of ProvenanceGroup
         First what stands at the top alone, as `run`; then one for each nested part,
-        in the order of the file. Empty where there is no provenance.
+        in the order of the file; a list of objects has a column for each of their
+        keys. Empty where there is no provenance.
     """
     single = {key: one for key, one in provenance.items() if not _is_nested(one)}
-    groups = [ProvenanceGroup("run", tuple(_flatten(single)))] if single else []
-    groups += [
-        ProvenanceGroup(key, tuple(_flatten(part)))
-        for key, part in provenance.items()
-        if _is_nested(part) and part
-    ]
+    groups = [ProvenanceGroup("run", (), tuple(_flatten(single)))] if single else []
+    for key, part in provenance.items():
+        if _is_nested(part) and part:
+            groups.append(_group(key, part))
     return tuple(groups)
+
+
+def _group(title: str, part: object) -> ProvenanceGroup:
+    if isinstance(part, list) and all(isinstance(one, dict) for one in part):
+        flat = [dict(_flatten(one)) for one in part]
+        header = tuple(dict.fromkeys(key for one in flat for key in one))
+        rows = tuple(tuple(one.get(key, "") for key in header) for one in flat)
+        return ProvenanceGroup(title, header, rows)
+    return ProvenanceGroup(title, (), tuple(_flatten(part)))
 
 
 def _is_nested(value: object) -> bool:

@@ -23,6 +23,7 @@ from cytoflow_blina.report.count_cells import (
     CountCell,
     count_cell,
     formula,
+    giga_per_litre,
     percent_cell,
 )
 from cytoflow_blina.report.quality import FindingLine, finding_lines
@@ -152,7 +153,7 @@ def _count_line(row: Row, tubes: tuple[Row, ...]) -> CountLine:
         percent_of_parent=format_percent(number(row, "percent_of_parent")),
         percent=percent_cell(row),
         cells=count_cell(row) if _is_counted(row) else CountCell(MISSING),
-        cells_1e9_per_l=format_number(number(row, "cells_1e9_per_l")),
+        cells_1e9_per_l=giga_per_litre(row),
         source_tube=text(row, "source_tube").replace(";", " + "),
         flags=tuple(flag for flag in text(row, "qc_flags").split(";") if flag),
     )
