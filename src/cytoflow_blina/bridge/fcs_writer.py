@@ -46,7 +46,7 @@ class FcsParameter:
 
 
 @dataclass(frozen=True, eq=False)
-class FcsDataSet:
+class FcsContents:
     """All that goes into one FCS file.
 
     Attributes
@@ -71,14 +71,14 @@ class FcsDataSet:
     spillover: Spillover | None = None
 
 
-def write_fcs(path: Path, data_set: FcsDataSet) -> None:
+def write_fcs(path: Path, contents: FcsContents) -> None:
     """Write one FCS file; the same data set gives the same bytes.
 
     Parameters
     ----------
     path : Path
         File to write; one that exists is replaced.
-    data_set : FcsDataSet
+    contents : FcsContents
         What to write. No events make a whole file with `$TOT` 0.
 
     Raises
@@ -87,15 +87,15 @@ def write_fcs(path: Path, data_set: FcsDataSet) -> None:
         Where the values are of another type, their columns are not those of the
         parameters, or the standard has no place for what is asked.
     """
-    path.write_bytes(encode_fcs(data_set, where=path.name))
+    path.write_bytes(encode_fcs(contents, where=path.name))
 
 
-def encode_fcs(data_set: FcsDataSet, *, where: str = "") -> bytes:
+def encode_fcs(contents: FcsContents, *, where: str = "") -> bytes:
     """Make the bytes of one FCS file.
 
     Parameters
     ----------
-    data_set : FcsDataSet
+    contents : FcsContents
         What to write.
     where : str
         Name of the file, for the text of an error.
@@ -110,51 +110,51 @@ def encode_fcs(data_set: FcsDataSet, *, where: str = "") -> bytes:
     UnsupportedFcsError
         As `write_fcs` says.
     """
-    _refuse_what_cannot_be_written(data_set, where)
-    kind = data_set.values.dtype.newbyteorder(">")
-    data = np.ascontiguousarray(data_set.values, dtype=kind).tobytes()
-    delimiter = "\\" if data_set.version == "2.0" else "\f"
+    _refuse_what_cannot_be_written(contents, where)
+    kind = contents.values.dtype.newbyteorder(">")
+    data = np.ascontiguousarray(contents.values, dtype=kind).tobytes()
+    delimiter = "\\" if contents.version == "2.0" else "\f"
 
     # The width of the offsets is fixed, so the length of TEXT does not depend on them.
-    text_length = len(_text(data_set, 0, 0, delimiter))
+    text_length = len(_text(contents, 0, 0, delimiter))
     data_begins = _TEXT_BEGINS + text_length
     data_ends = data_begins + len(data) - 1 if data else data_begins
-    if data_set.version == "2.0" and data_ends > _HEADER_LIMIT:
+    if contents.version == "2.0" and data_ends > _HEADER_LIMIT:
         raise UnsupportedFcsError(
             Problem(where, "FCS 2.0 holds at most 99,999,999 bytes; write 3.1 instead.")
         )
-    text = _text(data_set, data_begins, data_ends, delimiter)
+    text = _text(contents, data_begins, data_ends, delimiter)
     in_header = (data_begins, data_ends) if data_ends <= _HEADER_LIMIT else (0, 0)
     offsets = (_TEXT_BEGINS, _TEXT_BEGINS + text_length - 1, *in_header, 0, 0)
-    header = f"FCS{data_set.version}    " + "".join(f"{o:>8}" for o in offsets)
-    checksum = b"" if data_set.version == "2.0" else b"00000000"
+    header = f"FCS{contents.version}    " + "".join(f"{o:>8}" for o in offsets)
+    checksum = b"" if contents.version == "2.0" else b"00000000"
     return header.ljust(_TEXT_BEGINS).encode("ascii") + text + data + checksum
 
 
-def _refuse_what_cannot_be_written(data_set: FcsDataSet, where: str) -> None:
-    values = data_set.values
+def _refuse_what_cannot_be_written(contents: FcsContents, where: str) -> None:
+    values = contents.values
     problems = []
     if values.dtype not in (np.dtype(np.uint16), np.dtype(np.float32)):
         problems.append(
             f"values of type {values.dtype}; whole channels (uint16) or float32 "
             "can be written."
         )
-    if values.ndim != 2 or values.shape[1] != len(data_set.parameters):
+    if values.ndim != 2 or values.shape[1] != len(contents.parameters):
         problems.append(
-            f"values of shape {values.shape} for {len(data_set.parameters)} "
+            f"values of shape {values.shape} for {len(contents.parameters)} "
             "parameters; one column for each is needed."
         )
-    if data_set.spillover is not None and data_set.version not in _SPILL_KEYWORD:
+    if contents.spillover is not None and contents.version not in _SPILL_KEYWORD:
         problems.append("FCS 2.0 has no keyword for a spillover matrix.")
     if problems:
         raise UnsupportedFcsError(*(Problem(where, text) for text in problems))
 
 
 def _text(
-    data_set: FcsDataSet, data_begins: int, data_ends: int, delimiter: str
+    contents: FcsContents, data_begins: int, data_ends: int, delimiter: str
 ) -> bytes:
     """Make the TEXT segment; a delimiter inside a value is doubled."""
-    pairs = _layout(data_set, data_begins, data_ends) | dict(data_set.keywords)
+    pairs = _layout(contents, data_begins, data_ends) | dict(contents.keywords)
     fields = (
         field.replace(delimiter, 2 * delimiter)
         for keyword, value in pairs.items()
@@ -162,22 +162,22 @@ def _text(
         for field in (keyword, value)
     )
     text = delimiter + delimiter.join(fields) + delimiter
-    return text.encode("utf-8" if data_set.version == "3.1" else "latin-1")
+    return text.encode("utf-8" if contents.version == "3.1" else "latin-1")
 
 
-def _layout(data_set: FcsDataSet, data_begins: int, data_ends: int) -> dict[str, str]:
+def _layout(contents: FcsContents, data_begins: int, data_ends: int) -> dict[str, str]:
     """Name the keywords that tell a reader where and how the events lie."""
-    n_events, n_parameters = data_set.values.shape
-    bits = 8 * data_set.values.dtype.itemsize
+    n_events, n_parameters = contents.values.shape
+    bits = 8 * contents.values.dtype.itemsize
     pairs = {
         "$BYTEORD": "4,3,2,1",
-        "$DATATYPE": "I" if data_set.values.dtype == np.uint16 else "F",
+        "$DATATYPE": "I" if contents.values.dtype == np.uint16 else "F",
         "$MODE": "L",
         "$NEXTDATA": "0",
         "$PAR": str(n_parameters),
         "$TOT": str(n_events),
     }
-    if data_set.version != "2.0":
+    if contents.version != "2.0":
         nowhere = dict.fromkeys(
             ("$BEGINANALYSIS", "$ENDANALYSIS", "$BEGINSTEXT", "$ENDSTEXT"), "0"
         )
@@ -186,7 +186,7 @@ def _layout(data_set: FcsDataSet, data_begins: int, data_ends: int) -> dict[str,
             "$BEGINDATA": f"{data_begins:012d}",
             "$ENDDATA": f"{data_ends:012d}",
         }
-    for number, parameter in enumerate(data_set.parameters, start=1):
+    for number, parameter in enumerate(contents.parameters, start=1):
         pairs |= {
             f"$P{number}N": parameter.detector,
             f"$P{number}S": parameter.label,
@@ -196,8 +196,8 @@ def _layout(data_set: FcsDataSet, data_begins: int, data_ends: int) -> dict[str,
         }
         if parameter.voltage is not None:
             pairs[f"$P{number}V"] = f"{parameter.voltage:.0f}"
-    if data_set.spillover is not None:
-        pairs[_SPILL_KEYWORD[data_set.version]] = _spillover_value(data_set.spillover)
+    if contents.spillover is not None:
+        pairs[_SPILL_KEYWORD[contents.version]] = _spillover_value(contents.spillover)
     return pairs
 
 

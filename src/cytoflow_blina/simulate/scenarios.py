@@ -143,7 +143,8 @@ def _demo(seed: int, ranges: Ranges) -> StudyPlan:
                 concentrations,
                 n_lymphocytes=2_850,
                 n_beads=2_850,
-                form=FileForm(has_width=False),
+                # One operator leaves the names of the antigens out.
+                form=FileForm(labelled=subject != "S02", has_width=False),
                 acquired_at=_FIRST_DAY + timedelta(days=7 * number + rel_day, hours=3),
             )
             samples.append(_sample(base, rel_day=rel_day, count_method="bead"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cytoflow_blina.bridge.fcs_writer import FcsDataSet, FcsParameter, write_fcs
+from cytoflow_blina.bridge.fcs_writer import FcsContents, FcsParameter, write_fcs
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
 from cytoflow_blina.simulate.ranges import Cytometer, Ranges
 from cytoflow_blina.simulate.tube import SimulatedTube
@@ -42,14 +42,14 @@ def write_tube(
         _parameter(tube.columns.detectors[column], tube, cytometer) for column in keep
     )
     keywords = _keywords(tube, cytometer, path.name)
-    data_set = FcsDataSet(
+    contents = FcsContents(
         version="2.0" if is_calibur else tube.spec.form.float_version,
         parameters=parameters,
         values=tube.columns.values[:, keep],
         keywords=keywords,
         spillover=tube.spillover,
     )
-    write_fcs(path, data_set)
+    write_fcs(path, contents)
 
 
 def _parameter(
