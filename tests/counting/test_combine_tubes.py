@@ -253,7 +253,9 @@ def test_an_empty_lymphocyte_gate_gives_no_percentage() -> None:
 
 
 def test_cd3_of_each_tube_is_listed_for_the_checks() -> None:
-    percents, cells = cd3_by_tube([TUBE_A, TUBE_B])
+    listed = cd3_by_tube([TUBE_A, TUBE_B, replace(TUBE_A, tube="C", populations={})])
 
-    assert percents == {"A": pytest.approx(70), "B": pytest.approx(72)}
-    assert cells == {"A": pytest.approx(700), "B": pytest.approx(720)}
+    assert list(listed) == ["A", "B"]
+    assert (listed["B"].n_events, listed["B"].n_lymphocytes) == (3600, 5000)
+    assert listed["B"].cells_per_ul == pytest.approx(720)
+    assert listed["B"].n_beads == 5000

@@ -18,6 +18,7 @@ from cytoflow_blina.domain.counting import (
     Concentration,
     CountRow,
     PopulationCount,
+    ReplicateCount,
     TubeCounts,
 )
 from cytoflow_blina.domain.population import percent
@@ -74,9 +75,7 @@ def combine_tubes(
     return tuple(rows)
 
 
-def cd3_by_tube(
-    tubes: Sequence[TubeCounts],
-) -> tuple[dict[str, float], dict[str, float]]:
+def cd3_by_tube(tubes: Sequence[TubeCounts]) -> dict[str, ReplicateCount]:
     """List CD3 of each tube for the checks that compare them.
 
     Parameters
@@ -86,16 +85,20 @@ def cd3_by_tube(
 
     Returns
     -------
-    tuple of two dict of str to float
-        By tube: CD3 in percent of lymphocytes, and in cells/µL; NaN where unknown.
-        Tubes without CD3 are left out.
+    dict of str to ReplicateCount
+        By tube; tubes without CD3 are left out.
     """
-    having = [tube for tube in tubes if _REPLICATED in tube.populations]
-    events = {tube.tube: tube.populations[_REPLICATED].n_events for tube in having}
-    return (
-        {t.tube: percent(events[t.tube], t.n_lymphocytes) for t in having},
-        {t.tube: concentration(events[t.tube], t.factor).cells_per_ul for t in having},
-    )
+    listed = {}
+    for tube in tubes:
+        if _REPLICATED in tube.populations:
+            n_events = tube.populations[_REPLICATED].n_events
+            listed[tube.tube] = ReplicateCount(
+                n_events,
+                tube.n_lymphocytes,
+                concentration(n_events, tube.factor).cells_per_ul,
+                tube.n_beads,
+            )
+    return listed
 
 
 def _population_rows(

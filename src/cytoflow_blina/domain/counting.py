@@ -136,6 +136,26 @@ class TubeCounts:
 
 
 @dataclass(frozen=True)
+class ReplicateCount:
+    """One population as one tube of a sample has it, to be compared with another's.
+
+    Attributes
+    ----------
+    n_events, n_lymphocytes : int
+        Events of the population, and of the tube's lymphocyte gate.
+    cells_per_ul : float
+        NaN where not counted.
+    n_beads : int or None
+        Events of the bead gate, None where it does not count by beads.
+    """
+
+    n_events: int
+    n_lymphocytes: int
+    cells_per_ul: float
+    n_beads: int | None = None
+
+
+@dataclass(frozen=True)
 class CountRow:
     """One row of `counts.csv`: a population of a sample.
 

@@ -1,0 +1,107 @@
+"""Judge a measured value by its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isnan
+from typing import Generic, TypeVar
+
+from cytoflow_blina.domain.finding import CheckLimits, Verdict
+
+Measurements = TypeVar("Measurements")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a check measured.
+
+    Attributes
+    ----------
+    value : float
+        NaN where it could not be measured.
+    message : str
+        In a sentence, for a person.
+    counting_error : float
+        A smaller value is explained by counting alone, and does not fail.
+    """
+
+    value: float
+    message: str
+    counting_error: float = 0.0
+
+
+@dataclass(frozen=True)
+class Check(Generic[Measurements]):
+    """One quality check.
+
+    Attributes
+    ----------
+    code : str
+        Its name in `qc.csv` and in the limits document: `QC_LYMPHOSUM`.
+    unit : str
+        Unit of value and limits.
+    measure : callable
+        Takes the measurements; returns None where the check does not apply.
+    """
+
+    code: str
+    unit: str
+    measure: Callable[[Measurements], Measured | None]
+
+
+def judge(measured: Measured, limits: CheckLimits) -> Verdict:
+    """Judge a value.
+
+    Parameters
+    ----------
+    measured : Measured
+        The value.
+    limits : CheckLimits
+        Their ends belong to the better side.
+
+    Returns
+    -------
+    Verdict
+        `NOT_MEASURED` for NaN. A value beyond the failing limits that counting alone
+        explains warns.
+    """
+    value = measured.value
+    if isnan(value):
+        return Verdict.NOT_MEASURED
+    if _is_outside(value, limits.fail_low, limits.fail_high):
+        is_noise = abs(value) < measured.counting_error
+        return Verdict.WARN if is_noise else Verdict.FAIL
+    if _is_outside(value, limits.pass_low, limits.pass_high):
+        return Verdict.WARN
+    return Verdict.PASS
+
+
+def limits_in_words(limits: CheckLimits) -> str:
+    """Write limits for a person: `pass 95 to 105, fail below 90 or above 110`.
+
+    Without any limit the words are `no limits`.
+    """
+    passes = {
+        (False, False): "",
+        (True, False): f"pass from {_number(limits.pass_low)}",
+        (False, True): f"pass up to {_number(limits.pass_high)}",
+        (True, True): f"pass {_number(limits.pass_low)} to {_number(limits.pass_high)}",
+    }[limits.pass_low is not None, limits.pass_high is not None]
+    ends = [
+        f"{word} {_number(end)}"
+        for word, end in (("below", limits.fail_low), ("above", limits.fail_high))
+        if end is not None
+    ]
+    fails = f"fail {' or '.join(ends)}" if ends else ""
+    return ", ".join(part for part in (passes, fails) if part) or "no limits"
+
+
+def _is_outside(value: float, low: float | None, high: float | None) -> bool:
+    """Tell whether a value lies outside limits, whose ends are inside."""
+    return (low is not None and value < low) or (high is not None and value > high)
+
+
+def _number(value: float | None) -> str:
+    """Write a limit without needless digits."""
+    return "" if value is None else f"{value:g}"

@@ -1,0 +1,69 @@
+"""Check that the populations of a tube add up."""
+
+from __future__ import annotations
+
+from cytoflow_blina.quality.check import Check, Measured
+from cytoflow_blina.quality.measurements import TubeMeasurements
+
+
+def lymphosum(tube: TubeMeasurements) -> Measured | None:
+    """Add CD3, CD19 and NK in percent of the lymphocytes; 100 is good, both ways bad.
+
+    Applies to a tube that has all three. 95 to 105, at most 90 to 110: MMWR 1997 and
+    2003;52(RR-2) (professional knowledge, high confidence). Without B cells T and NK
+    cells still sum to about 100, so a low sum is never waived for therapy: it points
+    to CD19-negative B cells or blasts, basophils, monocytes or dying cells.
+    """
+    cd3, cd19, nk = (tube.percent(name) for name in ("CD3", "CD19", "NK"))
+    if cd3 is None or cd19 is None or nk is None:
+        return None
+    total = cd3 + cd19 + nk
+    return Measured(
+        total,
+        f"CD3 {cd3:.1f} % + CD19 {cd19:.1f} % + NK {nk:.1f} % = {total:.1f} % of the "
+        "lymphocyte gate.",
+    )
+
+
+def t_sum(tube: TubeMeasurements) -> Measured | None:
+    """Take CD3 from CD4 + CD8, in points of the lymphocytes; both ways bad.
+
+    Applies to a tube that has all three. Judged with double positives in both CD4 and
+    CD8, as they are reported; the message also gives them counted once. Within 5
+    points, at most 10: MMWR 1997 and 2003;52(RR-2) (professional knowledge, high
+    confidence). CD4-CD8- (gamma-delta) T cells make it negative.
+    """
+    cd3, cd4, cd8 = (tube.percent(name) for name in ("CD3", "CD4", "CD8"))
+    if cd3 is None or cd4 is None or cd8 is None:
+        return None
+    difference = cd4 + cd8 - cd3
+    message = (
+        f"CD4 {cd4:.1f} % + CD8 {cd8:.1f} % - CD3 {cd3:.1f} % = "
+        f"{difference:+.1f} points"
+    )
+    both = tube.percent("DPT")
+    if both is not None:
+        message += f"; {difference - both:+.1f} with double positives counted once"
+    return Measured(difference, f"{message}.")
+
+
+def monocytes(tube: TubeMeasurements) -> Measured | None:
+    """Take CD3- CD4dim events in percent of the lymphocyte gate; many are bad.
+
+    Applies to a tube that counts them. At most 3 %: protocol of the universal template
+    on FACSCalibur (Current Protocols).
+    """
+    share = tube.monocyte_percent
+    if share is None:
+        return None
+    return Measured(
+        share,
+        f"{share:.1f} % of the lymphocyte gate are CD3- CD4dim, as monocytes are.",
+    )
+
+
+POPULATION_SUMS = (
+    Check("QC_LYMPHOSUM", "%", lymphosum),
+    Check("QC_T_SUM", "points", t_sum),
+    Check("QC_MONO", "%", monocytes),
+)

@@ -1,0 +1,97 @@
+"""List every check, and run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from cytoflow_blina.domain.finding import CheckLimits, Finding
+from cytoflow_blina.quality.check import Check, judge, limits_in_words
+from cytoflow_blina.quality.event_counts import EVENT_COUNTS
+from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
+from cytoflow_blina.quality.population_sums import POPULATION_SUMS
+from cytoflow_blina.quality.replicates import REPLICATES
+from cytoflow_blina.quality.saturation import SATURATION
+from cytoflow_blina.quality.steadiness import STEADINESS
+
+TUBE_CHECKS: tuple[Check[TubeMeasurements], ...] = (
+    *EVENT_COUNTS,
+    *POPULATION_SUMS,
+    *SATURATION,
+    *STEADINESS,
+)
+SAMPLE_CHECKS: tuple[Check[SampleMeasurements], ...] = REPLICATES
+
+UNITS: Mapping[str, str] = {
+    **{check.code: check.unit for check in TUBE_CHECKS},
+    **{check.code: check.unit for check in SAMPLE_CHECKS},
+}
+"""Unit of every check, by code."""
+
+Measurements = TypeVar("Measurements")
+
+
+def check_tube(
+    tube: TubeMeasurements, limits: Mapping[str, CheckLimits]
+) -> tuple[Finding, ...]:
+    """Check one tube.
+
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+    limits : mapping of str to CheckLimits
+        By code, for every check (`load_limits`).
+
+    Returns
+    -------
+    tuple of Finding
+        One for each check that applies, in the order of the registry.
+    """
+    return _run(TUBE_CHECKS, tube, limits, (tube.sample_id, tube.tube, "tube"))
+
+
+def check_sample(
+    sample: SampleMeasurements, limits: Mapping[str, CheckLimits]
+) -> tuple[Finding, ...]:
+    """Check what the tubes of one sample say about the same thing.
+
+    Parameters
+    ----------
+    sample : SampleMeasurements
+        What was measured.
+    limits : mapping of str to CheckLimits
+        By code, for every check.
+
+    Returns
+    -------
+    tuple of Finding
+        One for each check that applies; none for a sample of one tube.
+    """
+    return _run(SAMPLE_CHECKS, sample, limits, (sample.sample_id, "", "sample"))
+
+
+def _run(
+    checks: Iterable[Check[Measurements]],
+    measurements: Measurements,
+    limits: Mapping[str, CheckLimits],
+    about: tuple[str, str, str],
+) -> tuple[Finding, ...]:
+    """Run checks on what was measured."""
+    findings = []
+    for check in checks:
+        measured = check.measure(measurements)
+        if measured is not None:
+            bounds = limits[check.code]
+            findings.append(
+                Finding(
+                    *about,
+                    check=check.code,
+                    value=float(measured.value),
+                    unit=check.unit,
+                    limits=limits_in_words(bounds),
+                    verdict=judge(measured, bounds),
+                    message=measured.message,
+                )
+            )
+    return tuple(findings)

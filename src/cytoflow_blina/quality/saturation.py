@@ -1,0 +1,62 @@
+"""Check that fluorescence stays below the top of its scale."""
+
+from __future__ import annotations
+
+from math import isnan, nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cytoflow_blina.quality.check import Check, Measured
+from cytoflow_blina.quality.measurements import TubeMeasurements
+
+# A step of a logarithmic scale of 256 channels is 3.6 %: the top channel of such a
+# scale lies that far below its end.
+_NEAR_TOP = 0.96
+_AT_TOP = 0.999
+
+
+def measure_saturation(values: NDArray[np.float64], range_max: float) -> float:
+    """Measure the share of events at the top of a scale.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One fluorescence in linear units as measured, without beads, which are made to
+        be bright.
+    range_max : float
+        Upper end of the linear scale.
+
+    Returns
+    -------
+    float
+        Percent of the events in the top channel, 0 to 100; 0 where even the brightest
+        event lies below it, NaN without events.
+    """
+    if values.size == 0:
+        return nan
+    brightest = min(float(values.max()), range_max)
+    if brightest < _NEAR_TOP * range_max:
+        return 0.0
+    return 100 * float(np.count_nonzero(values >= _AT_TOP * brightest)) / values.size
+
+
+def saturation(tube: TubeMeasurements) -> Measured:
+    """Take the worst share of events in a top channel; many are bad.
+
+    Looks at every fluorescence that a gate uses. Limits: design choice.
+    """
+    shares = {
+        marker: share
+        for marker, share in tube.saturation_percent.items()
+        if not isnan(share)
+    }
+    if not shares:
+        return Measured(nan, "No fluorescence was measured.")
+    worst = max(sorted(shares), key=lambda marker: shares[marker])
+    return Measured(
+        shares[worst], f"{worst}: {shares[worst]:.2f} % of the events at the top."
+    )
+
+
+SATURATION = (Check("QC_SAT", "%", saturation),)

@@ -1,0 +1,19 @@
+"""Check that the tube ran steadily."""
+
+from __future__ import annotations
+
+from cytoflow_blina.quality.check import Check, Measured
+from cytoflow_blina.quality.measurements import TubeMeasurements
+from cytoflow_blina.quality.time_course import sentence
+
+
+def steady_time(tube: TubeMeasurements) -> Measured:
+    """Take the share of the time with a steady event rate; little is bad.
+
+    Not measured where Time is absent, wrapped or clipped. Limits: design choice after
+    flowAI and PeacoQC.
+    """
+    return Measured(tube.time.kept_percent, sentence(tube.time))
+
+
+STEADINESS = (Check("QC_TIME", "%", steady_time),)

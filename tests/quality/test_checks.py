@@ -1,0 +1,373 @@
+"""Each check: its value, its verdict at the limits, and what it says."""
+
+from dataclasses import replace
+from math import isnan, nan
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cytoflow_blina.domain.counting import ReplicateCount
+from cytoflow_blina.domain.finding import LOW_COUNT_CHECKS, CheckLimits, Finding
+from cytoflow_blina.quality.check import Measured, judge, limits_in_words
+from cytoflow_blina.quality.limits import load_limits
+from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
+from cytoflow_blina.quality.registry import (
+    SAMPLE_CHECKS,
+    TUBE_CHECKS,
+    UNITS,
+    check_sample,
+    check_tube,
+)
+from cytoflow_blina.quality.saturation import measure_saturation
+from cytoflow_blina.quality.time_course import TimeMeasurement
+
+LIMITS = load_limits(Path(__file__).parents[2] / "gating" / "limits.toml").limits
+
+GOOD = TubeMeasurements(
+    sample_id="S1",
+    tube="",
+    n_events=40_000,
+    n_lymphocytes=15_000,
+    count_method="bead",
+    n_beads=8000,
+    percent_of_lymphocytes={
+        "CD3": 70.0, "CD4": 40.0, "CD8": 29.0, "DPT": 1.0, "NK": 15.0, "CD19": 14.0,
+    },
+    monocyte_percent=0.5,
+    saturation_percent={"CD3": 0.0, "CD45": 0.1},
+    time=TimeMeasurement(100.0, 5.0),
+)  # fmt: skip
+
+
+def finding_of(tube: TubeMeasurements, code: str) -> Finding:
+    (found,) = [one for one in check_tube(tube, LIMITS) if one.check == code]
+    return found
+
+
+def with_percent(**percents: float) -> TubeMeasurements:
+    return replace(
+        GOOD, percent_of_lymphocytes={**GOOD.percent_of_lymphocytes, **percents}
+    )
+
+
+def test_a_good_tube_passes_every_check() -> None:
+    findings = check_tube(GOOD, LIMITS)
+
+    assert [one.check for one in findings] == [check.code for check in TUBE_CHECKS]
+    assert {one.verdict for one in findings} == {"PASS"}
+    assert {one.level for one in findings} == {"tube"}
+
+
+def test_codes_are_unique_and_low_count_checks_exist() -> None:
+    codes = [check.code for check in TUBE_CHECKS]
+    codes += [check.code for check in SAMPLE_CHECKS]
+
+    assert len(codes) == len(set(codes))
+    assert set(codes) >= LOW_COUNT_CHECKS
+
+
+def test_every_check_documents_its_source_and_direction() -> None:
+    documented = {check.code: check.measure.__doc__ for check in TUBE_CHECKS}
+    documented |= {check.code: check.measure.__doc__ for check in SAMPLE_CHECKS}
+
+    assert [
+        code for code, words in documented.items() if "bad" not in (words or "")
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("cd19", "verdict"),
+    [
+        (10.0, "PASS"),
+        (9.9, "WARN"),
+        (5.0, "WARN"),
+        (4.9, "FAIL"),
+        (20.0, "PASS"),
+        (20.1, "WARN"),
+        (25.1, "FAIL"),
+    ],
+)
+def test_the_lymphosum_is_judged_on_both_sides(cd19: float, verdict: str) -> None:
+    # CD3 and NK are 70 and 15 %.
+    assert finding_of(with_percent(CD19=cd19), "QC_LYMPHOSUM").verdict == verdict
+
+
+def test_no_b_cells_are_no_warning() -> None:
+    tube = with_percent(CD3=80.0, CD4=45.0, CD8=34.0, NK=19.0, CD19=0.0)
+
+    assert {one.verdict for one in check_tube(tube, LIMITS)} == {"PASS"}
+
+
+def test_a_low_lymphosum_without_b_cells_is_not_waived() -> None:
+    tube = with_percent(CD3=70.0, NK=15.0, CD19=0.0)
+
+    found = finding_of(tube, "QC_LYMPHOSUM")
+
+    assert found.verdict == "FAIL"
+    assert found.value == pytest.approx(85)
+    assert found.message == (
+        "CD3 70.0 % + CD19 0.0 % + NK 15.0 % = 85.0 % of the lymphocyte gate."
+    )
+    assert found.limits == "pass 95 to 105, fail below 90 or above 110"
+
+
+def test_a_tube_without_b_and_nk_cells_has_no_lymphosum() -> None:
+    tube = replace(
+        GOOD,
+        percent_of_lymphocytes={"CD3": 70.0, "CD4": 40.0, "CD8": 29.0},
+        monocyte_percent=None,
+    )
+
+    codes = {one.check for one in check_tube(tube, LIMITS)}
+
+    assert "QC_LYMPHOSUM" not in codes
+    assert "QC_MONO" not in codes
+    assert "QC_T_SUM" in codes
+
+
+@pytest.mark.parametrize(
+    ("cd8", "verdict"), [(25.0, "PASS"), (24.0, "WARN"), (19.0, "FAIL"), (41.0, "FAIL")]
+)
+def test_the_t_sum_is_judged_on_both_sides(cd8: float, verdict: str) -> None:
+    assert finding_of(with_percent(CD8=cd8), "QC_T_SUM").verdict == verdict
+
+
+def test_the_t_sum_is_told_with_and_without_double_positives() -> None:
+    found = finding_of(with_percent(CD8=33.0, DPT=4.0), "QC_T_SUM")
+
+    assert found.value == pytest.approx(3.0)
+    assert found.message == (
+        "CD4 40.0 % + CD8 33.0 % - CD3 70.0 % = +3.0 points; -1.0 with double "
+        "positives counted once."
+    )
+
+
+def test_percentages_of_an_empty_gate_are_not_measured_and_not_passed() -> None:
+    tube = with_percent(CD3=nan, CD4=nan, CD8=nan, NK=nan, CD19=nan)
+
+    assert finding_of(tube, "QC_LYMPHOSUM").verdict == "NOT_MEASURED"
+    assert finding_of(tube, "QC_T_SUM").verdict == "NOT_MEASURED"
+
+
+@pytest.mark.parametrize(
+    ("n_lymphocytes", "verdict"),
+    [(2500, "PASS"), (2499, "WARN"), (500, "WARN"), (499, "FAIL"), (0, "FAIL")],
+)
+def test_lymphocytes_are_judged_by_number(n_lymphocytes: int, verdict: str) -> None:
+    tube = replace(GOOD, n_lymphocytes=n_lymphocytes)
+
+    assert finding_of(tube, "QC_N_LYMPH").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("n_beads", "verdict"), [(2500, "PASS"), (1000, "WARN"), (999, "FAIL"), (0, "FAIL")]
+)
+def test_beads_are_judged_by_number(n_beads: int, verdict: str) -> None:
+    assert finding_of(replace(GOOD, n_beads=n_beads), "QC_N_BEADS").verdict == verdict
+
+
+def test_missing_beads_are_said_to_be_missing() -> None:
+    found = finding_of(replace(GOOD, n_beads=None), "QC_N_BEADS")
+
+    assert found.value == 0
+    assert found.message == "No beads found: cells/µL cannot be computed."
+
+
+def test_beads_are_not_looked_for_where_they_are_not_counted() -> None:
+    tube = replace(GOOD, count_method="volumetric", n_beads=None)
+
+    assert "QC_N_BEADS" not in {one.check for one in check_tube(tube, LIMITS)}
+
+
+def test_the_worst_fluorescence_is_named() -> None:
+    tube = replace(GOOD, saturation_percent={"CD3": 0.4, "CD8": 2.5, "CD4": nan})
+
+    found = finding_of(tube, "QC_SAT")
+
+    assert found.verdict == "FAIL"
+    assert found.message == "CD8: 2.50 % of the events at the top."
+
+
+def test_saturation_that_was_not_measured_is_not_passed() -> None:
+    found = finding_of(replace(GOOD, saturation_percent={}), "QC_SAT")
+
+    assert found.verdict == "NOT_MEASURED"
+
+
+def test_time_that_cannot_be_used_is_not_measured_and_says_why() -> None:
+    tube = replace(GOOD, time=TimeMeasurement(nan, nan, "the file has no Time"))
+
+    found = finding_of(tube, "QC_TIME")
+
+    assert found.verdict == "NOT_MEASURED"
+    assert isnan(found.value)
+    assert found.message == "the file has no Time."
+
+
+@pytest.mark.parametrize(
+    ("kept", "verdict"), [(95.0, "PASS"), (94.9, "WARN"), (79.9, "FAIL")]
+)
+def test_time_is_judged_by_the_share_that_was_steady(kept: float, verdict: str) -> None:
+    tube = replace(GOOD, time=TimeMeasurement(kept, 30.0))
+
+    assert finding_of(tube, "QC_TIME").verdict == verdict
+
+
+# ---- saturation
+
+
+def test_events_in_the_top_channel_are_saturated() -> None:
+    values = np.linspace(0, 200_000, 990)
+    values = np.concatenate([values, np.full(10, 262_143.0)])
+
+    assert measure_saturation(values, 262_144.0) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("n_channels", [256, 1024, 4096])
+def test_the_top_channel_of_a_logarithmic_scale_lies_below_its_end(
+    n_channels: int,
+) -> None:
+    channels = np.concatenate(
+        [np.arange(n_channels - 2), np.full(20, n_channels - 1.0)]
+    )
+    values = 10 ** (4 * channels / n_channels)
+
+    share = measure_saturation(values, 10_000.0)
+
+    assert share == pytest.approx(100 * 20 / values.size)
+
+
+def test_bright_events_below_the_top_are_not_saturated() -> None:
+    assert measure_saturation(np.full(100, 9000.0), 10_000.0) == 0
+
+
+def test_no_events_have_no_saturation() -> None:
+    assert isnan(measure_saturation(np.empty(0), 1000.0))
+
+
+# ---- replicates
+
+
+def both(a: ReplicateCount | None, b: ReplicateCount | None) -> dict[str, Finding]:
+    sample = SampleMeasurements("S1", "bead", {"A": a, "B": b})
+    return {one.check: one for one in check_sample(sample, LIMITS)}
+
+
+def test_tubes_that_agree_pass() -> None:
+    found = both(
+        ReplicateCount(7000, 10_000, 700.0, 10_000),
+        ReplicateCount(7200, 10_000, 720.0, 10_000),
+    )
+
+    assert found["QC_CD3_REP"].verdict == "PASS"
+    assert found["QC_CD3_REP"].value == pytest.approx(2.0)
+    assert found["QC_CD3_ABS_REP"].value == pytest.approx(100 * 20 / 710)
+    assert found["QC_CD3_ABS_REP"].verdict == "PASS"
+    assert found["QC_CD3_REP"].level == "sample"
+    assert found["QC_CD3_REP"].tube == ""
+
+
+def test_tubes_that_disagree_fail_in_either_order() -> None:
+    a = ReplicateCount(7000, 10_000, 700.0, 10_000)
+    b = ReplicateCount(7600, 10_000, 900.0, 10_000)
+
+    for found in (both(a, b), both(b, a)):
+        assert found["QC_CD3_REP"].verdict == "FAIL"
+        assert found["QC_CD3_ABS_REP"].verdict == "FAIL"
+
+
+def test_a_pipetting_error_shows_in_cells_and_not_in_percent() -> None:
+    found = both(
+        ReplicateCount(7000, 10_000, 700.0, 10_000),
+        ReplicateCount(7000, 10_000, 900.0, 7800),
+    )
+
+    assert found["QC_CD3_REP"].verdict == "PASS"
+    assert found["QC_CD3_ABS_REP"].verdict == "FAIL"
+
+
+def test_a_difference_that_counting_alone_explains_warns_and_does_not_fail() -> None:
+    found = both(
+        ReplicateCount(70, 100, 7.0, 10_000), ReplicateCount(80, 100, 8.5, 10_000)
+    )
+
+    assert found["QC_CD3_REP"].value == pytest.approx(10)
+    assert found["QC_CD3_REP"].verdict == "WARN"
+    assert found["QC_CD3_ABS_REP"].verdict == "WARN"
+    assert "counting alone makes up to" in found["QC_CD3_REP"].message
+
+
+def test_a_tube_that_could_not_be_processed_leaves_the_agreement_unmeasured() -> None:
+    found = both(ReplicateCount(7000, 10_000, 700.0), None)
+
+    assert found["QC_CD3_REP"].verdict == "NOT_MEASURED"
+    assert found["QC_CD3_REP"].message == "Tube B could not be processed."
+    assert found["QC_CD3_ABS_REP"].verdict == "NOT_MEASURED"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (
+            ReplicateCount(0, 0, 0.0),
+            ReplicateCount(5, 10, 1.0),
+            "A tube has no lymphocytes.",
+        ),
+        (ReplicateCount(0, 0, nan), ReplicateCount(0, 0, nan), "no lymphocytes"),
+    ],
+)
+def test_an_empty_gate_leaves_the_percentages_uncompared(
+    a: ReplicateCount, b: ReplicateCount, words: str
+) -> None:
+    found = both(a, b)["QC_CD3_REP"]
+
+    assert found.verdict == "NOT_MEASURED"
+    assert words in found.message
+
+
+def test_no_t_cells_at_all_leave_the_counts_uncompared() -> None:
+    found = both(ReplicateCount(0, 100, 0.0), ReplicateCount(0, 100, 0.0))
+
+    assert found["QC_CD3_REP"].verdict == "PASS"
+    assert found["QC_CD3_ABS_REP"].verdict == "NOT_MEASURED"
+
+
+def test_one_tube_has_nothing_to_agree_with() -> None:
+    sample = SampleMeasurements("S1", "bead", {"": ReplicateCount(7000, 10_000, 700.0)})
+
+    assert check_sample(sample, LIMITS) == ()
+
+
+def test_a_sample_that_is_not_counted_compares_percentages_alone() -> None:
+    replicate = ReplicateCount(7000, 10_000, nan)
+    sample = SampleMeasurements("S1", "none", {"A": replicate, "B": replicate})
+
+    assert [one.check for one in check_sample(sample, LIMITS)] == ["QC_CD3_REP"]
+
+
+# ---- judging
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (CheckLimits(95, 105, 90, 110), "pass 95 to 105, fail below 90 or above 110"),
+        (CheckLimits(pass_low=2500, fail_low=500), "pass from 2500, fail below 500"),
+        (CheckLimits(pass_high=0.5, fail_high=2), "pass up to 0.5, fail above 2"),
+        (CheckLimits(), "no limits"),
+    ],
+)
+def test_limits_are_written_in_words(limits: CheckLimits, words: str) -> None:
+    assert limits_in_words(limits) == words
+
+
+def test_what_was_not_measured_is_never_passed() -> None:
+    assert judge(Measured(nan, ""), CheckLimits()) == "NOT_MEASURED"
+
+
+def test_every_check_has_limits_and_a_cited_source() -> None:
+    document = load_limits(Path(__file__).parents[2] / "gating" / "limits.toml")
+
+    assert set(document.limits) == set(UNITS)
+    assert all(document.sources.values())
