@@ -1,0 +1,108 @@
+import re
+
+import numpy as np
+import pytest
+from flowutils.compensate import (  # noqa: TID251 - the oracle
+    compensate as flowutils_compensate,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cytoflow_blina.domain.events import Channel, RawEvents
+from cytoflow_blina.domain.spillover import Spillover
+from cytoflow_blina.errors import PanelError
+from cytoflow_blina.preprocess.compensate import compensate
+
+
+def raw_events(n_events: int, seed: int) -> RawEvents:
+    """Draw five channels of values."""
+    values = np.random.default_rng(seed).normal(1_000, 5_000, (n_events, 5))
+    values = np.asfortranarray(values)
+    values.flags.writeable = False
+    names = ("FSC-A", "FITC-A", "PE-A", "APC-A", "Time")
+    channels = tuple(Channel(name, "", "fluorescence", 262_144) for name in names)
+    return RawEvents(values, channels)
+
+
+def spillover(*detectors: str, seed: int = 1) -> Spillover:
+    """Draw a matrix with up to 30 % spill."""
+    spill = np.random.default_rng(seed).uniform(0, 0.3, (len(detectors),) * 2)
+    np.fill_diagonal(spill, 1)
+    return Spillover(detectors, spill)
+
+
+@pytest.mark.parametrize("n_events", [1, 1_000, 40_000])
+def test_values_equal_those_of_flowutils(n_events: int) -> None:
+    events = raw_events(n_events, seed=7)
+    matrix = spillover("APC-A", "FITC-A", "PE-A")
+
+    compensated = compensate(events, matrix)
+
+    oracle = flowutils_compensate(events.values, matrix.matrix, [3, 1, 2])
+    np.testing.assert_allclose(compensated.values, oracle, rtol=1e-9, atol=1e-9)
+    assert compensated.values.flags.f_contiguous
+    assert not compensated.values.flags.writeable
+
+
+@given(seed=st.integers(0, 1_000))
+def test_what_was_spilled_is_put_back(seed: int) -> None:
+    true = raw_events(20, seed)
+    matrix = spillover("FITC-A", "PE-A", "APC-A", seed=seed)
+    measured = np.array(true.values)
+    measured[:, 1:4] = true.values[:, 1:4] @ matrix.matrix
+
+    compensated = compensate(RawEvents(measured, true.channels), matrix)
+
+    np.testing.assert_allclose(compensated.values, true.values, rtol=1e-9, atol=1e-6)
+
+
+def test_other_channels_and_the_raw_events_are_untouched() -> None:
+    events = raw_events(100, seed=3)
+    before = events.values.copy()
+
+    compensated = compensate(events, spillover("FITC-A", "PE-A"))
+
+    np.testing.assert_array_equal(events.values, before)
+    np.testing.assert_array_equal(compensated.column("APC-A"), before[:, 3])
+    np.testing.assert_array_equal(compensated.column("Time"), before[:, 4])
+
+
+def test_without_a_matrix_values_stay_as_they_are() -> None:
+    events = raw_events(10, seed=3)
+
+    compensated = compensate(events, None)
+
+    assert compensated.values is events.values
+    assert compensated.spillover is None
+
+
+def test_no_events_compensate_to_none() -> None:
+    assert compensate(raw_events(0, seed=1), spillover("PE-A")).n_events == 0
+
+
+def test_an_unknown_detector_is_refused_with_a_suggestion() -> None:
+    message = (
+        "spillover: detector 'FITC' of the matrix is not among those of the tube: "
+        "FSC-A, FITC-A, PE-A, APC-A, Time. Did you mean 'FITC-A'?"
+    )
+
+    with pytest.raises(PanelError, match=re.escape(message)):
+        compensate(raw_events(10, seed=1), spillover("FITC", "PE-A"))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([[1, 1], [1, 1]], "cannot be inverted: two of its detectors (PE-A, APC-A)"),
+        ([[1, 1], [1, 1 + 1e-9]], "cannot be inverted"),
+        ([[1, np.nan], [0, 1]], "the matrix holds what is no number"),
+        ([[1, 0, 0], [0, 1, 0]], "the matrix has the shape (2, 3) for 2 detectors"),
+    ],
+)
+def test_a_matrix_that_cannot_be_undone_is_refused(
+    matrix: list[list[float]], message: str
+) -> None:
+    wrong = Spillover(("PE-A", "APC-A"), np.array(matrix))
+
+    with pytest.raises(PanelError, match=re.escape(message)):
+        compensate(raw_events(10, seed=1), wrong)
