@@ -35,7 +35,7 @@ bench: $(READY)  ## speed against FlowKit, in one run
 	$(BIN)/python benchmarks/batch.py
 
 samples: $(READY)  ## write fcs_samples/ again, from the simulator
-	$(BIN)/cytoflow-blina simulate fcs_samples --scenario demo --seed 20260101 --replace
+	$(BIN)/cytoflow-blina simulate fcs_samples --scenario demo --seed 20260103 --replace
 
 clean:
 	rm -rf $(VENV) demo-results build dist .mypy_cache .ruff_cache .pytest_cache

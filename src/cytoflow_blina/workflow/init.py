@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from cytoflow_blina.cohort.columns import column_names
+from cytoflow_blina.cohort.columns import columns_of
 from cytoflow_blina.domain.documents import shipped_documents, shipped_panels
 from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
 from cytoflow_blina.workflow.study import (
@@ -62,7 +62,7 @@ def make_study(folder: Path, panels: Sequence[str]) -> None:
     (folder / "fcs").mkdir(exist_ok=True)
     sheet = folder / "samples.csv"
     if not sheet.exists():
-        header = ",".join(column_names("samples"))
+        header = ",".join(columns_of("samples"))
         sheet.write_text(header + "\n", encoding="utf-8", newline="\n")
     write_study(default_study(panels), folder / STUDY_FILE)
 
