@@ -14,7 +14,9 @@ from collections.abc import Iterable
 GATE = "/"
 QUADRANT_GATE = "//"
 DIVIDER = "///"
-SCALE = "////"
+SCALE = "//scale//"
+RATIO = "//ratio//"
+MATRIX = "//matrix//"
 
 _UNFIT = re.compile(r"[^A-Za-z0-9_.\-]|_(?=x[0-9A-Fa-f]{4,6}_)|^[0-9.\-]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4,6})_")
@@ -85,7 +87,7 @@ def gate_name(xml_id: str, parent_path: str) -> str:
 
 
 def plain_name(xml_id: str) -> str:
-    """Find the name of a quadrant gate, a scale or a matrix.
+    """Find the name of a quadrant gate, a scale, a ratio or a matrix.
 
     Parameters
     ----------
@@ -98,8 +100,9 @@ def plain_name(xml_id: str) -> str:
         The name.
     """
     label = decode(xml_id)
-    if label.startswith(SCALE):
-        return label.removeprefix(SCALE)
+    for kind in (SCALE, RATIO, MATRIX):
+        if label.startswith(kind):
+            return label.removeprefix(kind)
     if label.startswith(QUADRANT_GATE):
         return label.rpartition("/")[2]
     return label

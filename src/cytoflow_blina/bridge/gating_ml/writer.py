@@ -12,7 +12,9 @@ from lxml import etree
 from cytoflow_blina.bridge.gating_ml.ids import (
     DIVIDER,
     GATE,
+    MATRIX,
     QUADRANT_GATE,
+    RATIO,
     SCALE,
     IdRegister,
 )
@@ -64,8 +66,8 @@ class _Writing:
         What Gating-ML cannot hold.
     register : IdRegister
         Ids in use.
-    gates, scales, matrices : mapping of str to str
-        XML id of a gate's path, of a scale or ratio, of a matrix.
+    gates, scales, ratios, matrices : mapping of str to str
+        XML id of a gate's path, of a scale, of a ratio, of a matrix.
     """
 
     root: Element
@@ -73,6 +75,7 @@ class _Writing:
     register: IdRegister
     gates: Mapping[str, str]
     scales: Mapping[str, str]
+    ratios: Mapping[str, str]
     matrices: Mapping[str, str]
 
 
@@ -131,16 +134,16 @@ def _begin(strategy: GatingStrategy) -> _Writing:
         qualified = f"{GATE}{node.path}"
         alone = (node.name,) if names[node.name] == 1 else ()
         gates[node.path] = register.take(*alone, qualified)
-    scales = {
-        label: register.take(label, f"{SCALE}{label}")
-        for label in sorted({*strategy.scales, *strategy.ratios})
-    }
-    matrices = {
-        label: register.take(label, f"{SCALE}{label}", f"{SCALE}{SCALE}{label}")
-        for label in sorted(strategy.matrices)
-    }
+    others = (
+        {label: register.take(label, f"{kind}{label}") for label in sorted(labels)}
+        for kind, labels in (
+            (SCALE, strategy.scales),
+            (RATIO, strategy.ratios),
+            (MATRIX, strategy.matrices),
+        )
+    )
     root = etree.Element(f"{GATING}Gating-ML", nsmap=NAMESPACES)
-    return _Writing(root, [], register, gates, scales, matrices)
+    return _Writing(root, [], register, gates, *others)
 
 
 def _text(writing: _Writing, where: str, value: float) -> str:
@@ -194,7 +197,7 @@ def _add_scale(writing: _Writing, scale_id: str, scale: Scale) -> None:
 def _add_ratio(writing: _Writing, ratio_id: str, ratio: Ratio) -> None:
     """Write a ratio of two detectors."""
     outer = etree.SubElement(writing.root, f"{TRANSFORMS}transformation")
-    outer.set(f"{TRANSFORMS}id", writing.scales[ratio_id])
+    outer.set(f"{TRANSFORMS}id", writing.ratios[ratio_id])
     inner = etree.SubElement(outer, f"{TRANSFORMS}fratio")
     for letter, value in zip("ABC", (ratio.a, ratio.b, ratio.c), strict=True):
         text = _text(writing, f"ratio {ratio_id!r}", value)
@@ -269,7 +272,7 @@ def _add_dimension(
     if dimension.scale is not None:
         references.append(("scale", dimension.scale, {**writing.scales}))
     if dimension.is_ratio:
-        references.append(("ratio", dimension.source, {**writing.scales}))
+        references.append(("ratio", dimension.source, {**writing.ratios}))
     for kind, name, choices in references:
         if name not in choices:
             message = f"refers to the {kind} {name!r}, which the strategy lacks."
