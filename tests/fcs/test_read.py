@@ -1,5 +1,6 @@
 """A tube comes out in linear units, whatever the file says and how it says it."""
 
+import contextlib
 import io
 import re
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 import flowio  # noqa: TID251 - the oracle
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cytoflow_blina.errors import (
     CorruptFcsError,
@@ -375,3 +378,43 @@ def test_reading_modifies_no_file(write_fcs: WriteFcs) -> None:
 
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == ["tube.fcs"]
+
+
+@given(
+    places=st.lists(st.integers(0, 700), max_size=8),
+    values=st.binary(min_size=8, max_size=8),
+    dtype=st.sampled_from([">u2", "<f4"]),
+)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_gives_a_tube_or_an_fcs_error(
+    write_fcs: WriteFcs, places: list[int], values: bytes, dtype: str
+) -> None:
+    keywords = {
+        "$P1E": "4,0",
+        "$P2G": "2.5",
+        "$P3N": "Time",
+        "TIMETICKS": "50",
+        "$SPILLOVER": "2,FL1-H,FL2-H,1,.1,.2,1",
+        "$DATE": "23-Aug-02",
+        "$BTIM": "16:31:33",
+        "$VOL": "25016",
+    }
+    path = write_fcs(channel_numbers(20), dtype=dtype, keywords=keywords)
+    content = bytearray(path.read_bytes())
+    for place, value in zip(places, values, strict=False):
+        content[place % len(content)] = value
+    path.write_bytes(content)
+
+    with contextlib.suppress(FcsError):
+        tube = read_tube(path)
+        assert tube.events.values.nbytes <= 64 * len(content)
+        assert len(tube.events.channels) == tube.events.values.shape[1]
+
+
+def test_a_corrupt_total_allocates_nothing(write_fcs: WriteFcs) -> None:
+    path = write_fcs(channel_numbers(20), keywords={"$TOT": "999999999999999"})
+
+    tube = read_tube(path)
+
+    # The section is whole and holds 20 events: the total is what is wrong.
+    assert tube.events.n_events == 20
