@@ -261,8 +261,8 @@ def test_tube_b_declared_as_a_is_caught_by_its_labels() -> None:
             "the file does not fit tube 'A' of panel 'facscalibur-multitest', which "
             "expects FSC, SSC, CD3, CD8, CD45, CD4; it holds FSC-H, SSC-H, FL1-H "
             "'CD3 FITC', FL2-H 'CD16+CD56 PE', FL3-H 'CD45 PerCP', FL4-H 'CD19 APC', "
-            "Time. Name the right panel and tube in the sample sheet, or write the lab's "
-            "detectors into the panel."
+            "Time. Name the right panel and tube in the sample sheet, or write the "
+            "lab's detectors into the panel."
         ),
         "its labels fit tube 'B' of panel 'facscalibur-multitest'; correct the sheet.",
     ]

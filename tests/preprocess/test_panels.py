@@ -95,8 +95,9 @@ def test_all_faults_of_form_are_told_at_once(tmp_path: Path) -> None:
             "found 'software'."
         ),
         (
-            "two-colours.toml: tube[0].channel[0].detector: unknown key; known are marker, "
-            "kind, fluorochrome, detectors, antigens, required. Did you mean 'detectors'?"
+            "two-colours.toml: tube[0].channel[0].detector: unknown key; known are "
+            "marker, kind, fluorochrome, detectors, antigens, required. "
+            "Did you mean 'detectors'?"
         ),
         (
             "two-colours.toml: tube[0].channel[2].required: must be a valid boolean; "
@@ -130,8 +131,8 @@ def test_a_detector_has_one_antigen(tmp_path: Path) -> None:
 
     assert faults(write(tmp_path, text)) == [
         (
-            "two-colours.toml: tube[0].channel[2].detectors: 'fitc-a' is given to 'CD19' "
-            "and already to 'CD3'; a detector has one marker in a tube."
+            "two-colours.toml: tube[0].channel[2].detectors: 'fitc-a' is given to "
+            "'CD19' and already to 'CD3'; a detector has one marker in a tube."
         )
     ]
 
@@ -158,8 +159,8 @@ def test_a_document_that_is_no_toml_says_where(tmp_path: Path) -> None:
 def test_a_missing_document_is_named_without_its_folder(tmp_path: Path) -> None:
     assert faults(tmp_path / "absent.toml") == [
         (
-            "absent.toml: cannot be read (No such file or directory). Check the name and "
-            "the folder."
+            "absent.toml: cannot be read (No such file or directory). Check the name "
+            "and the folder."
         )
     ]
 

@@ -137,13 +137,14 @@ class _TubeCheck:
         self, where: str, subject: str, path: str, earlier: int | None = None
     ) -> list[Problem]:
         """Find a path that no gate has, or no gate above the one at `earlier`."""
-        if path in (self.paths if earlier is None else self.paths[:earlier]):
+        usable = self.paths if earlier is None else self.paths[:earlier]
+        if path in usable:
             return []
         if path in self.paths:
             message = f"stands above {path!r}, which it needs. Move {path!r} up."
         else:
             message = f"refers to {path!r}, which is no gate of this tube."
-            message += did_you_mean(path, self.paths)
+            message += did_you_mean(path, usable)
         return [Problem(where, f"{subject} {message}")]
 
     def _method_problem(
