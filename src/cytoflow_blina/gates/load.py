@@ -92,6 +92,7 @@ def _tube(table: TubeTable) -> TubeTemplate:
                 method=threshold.method,
                 settings=threshold.settings,
                 note=threshold.note,
+                otherwise=threshold.otherwise,
             )
             for threshold in table.threshold
         ),

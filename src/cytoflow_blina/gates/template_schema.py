@@ -29,6 +29,7 @@ class ThresholdTable(Table):
     id: Annotated[str, Field(pattern=r"^[\w+.-]+$")]
     marker: Text
     population: str
+    otherwise: str | None = None
     at: float
     method: str = ""
     settings: dict[str, float] = Field(default_factory=dict)
