@@ -3,7 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test slow check all bench samples clean
+.PHONY: demo test slow check all bench accuracy samples clean
 .DEFAULT_GOAL := demo
 
 $(READY): pyproject.toml
@@ -33,6 +33,9 @@ all: check  ## check, every test, coverage
 
 bench: $(READY)  ## speed against FlowKit, in one run
 	$(BIN)/python benchmarks/batch.py
+
+accuracy: $(READY)  ## found against true on simulated tubes, fitted and by template alone
+	$(BIN)/python benchmarks/accuracy.py
 
 samples: $(READY)  ## write fcs_samples/ again, from the simulator
 	$(BIN)/cytoflow-blina simulate fcs_samples --scenario demo --seed 20260103 --replace
