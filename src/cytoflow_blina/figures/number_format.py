@@ -85,14 +85,14 @@ def format_percent(value: float) -> str:
 
 
 def format_interval(low: float, high: float) -> str:
-    """Write the two ends of an interval; empty where both are unknown.
+    """Write the two ends of an interval; empty where one is unknown.
 
     Examples
     --------
     >>> format_interval(710.2, 807.8), format_interval(-2.1, 3.5)
     ('710–808', '−2.10 to 3.50')
     """
-    if math.isnan(low) and math.isnan(high):
+    if math.isnan(low) or math.isnan(high):
         return ""
     between = "–" if low >= 0 else " to "
     return f"{format_number(low)}{between}{format_number(high)}"

@@ -18,6 +18,7 @@ from cytoflow_blina.figures.number_format import format_number, format_p
 _COLUMNS = 3
 _PLOT_MM = (62.0, 66.0)
 _BEFORE, _AFTER = 0.0, 1.0
+_LONGEST_NAME = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +64,7 @@ def paired_figure(plots: Sequence[PairedPlot], visits: tuple[str, str]) -> Figur
         outcome without pairs says so.
     """
     n_rows = max(ceil(len(plots) / _COLUMNS), 1)
-    # A dollar in a name would begin a formula.
-    literal = tuple(visit.replace("$", r"\$") for visit in visits)
+    literal = tuple(_literal(visit) for visit in visits)
     figure = style.new_figure(_PLOT_MM[0] * _COLUMNS, _PLOT_MM[1] * n_rows)
     grid = figure.add_gridspec(n_rows, _COLUMNS)
     for position, plot in enumerate(plots):
@@ -74,12 +74,14 @@ def paired_figure(plots: Sequence[PairedPlot], visits: tuple[str, str]) -> Figur
 
 
 def _draw(axes: Axes, plot: PairedPlot, *visits: str) -> None:
-    axes.set_title(plot.title, fontsize=10, fontweight="bold", loc="left", pad=18)
+    axes.set_title(
+        _literal(plot.title), fontsize=10, fontweight="bold", loc="left", pad=18
+    )
     axes.text(0, 1.035, _verdict(plot), transform=axes.transAxes, fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
     axes.set_xlim(-0.35, 1.35)
-    axes.set_ylabel(plot.unit, fontsize=8)
+    axes.set_ylabel(_literal(plot.unit), fontsize=8)
     if not plot.before.size:
         axes.set_xticks((_BEFORE, _AFTER), visits)
         axes.set_yticks(())
@@ -95,6 +97,13 @@ def _draw(axes: Axes, plot: PairedPlot, *visits: str) -> None:
     ]
     axes.set_xticks((_BEFORE, _AFTER), labels)
     _scale(axes, np.concatenate((plot.before, plot.after)))
+
+
+def _literal(words: str) -> str:
+    """Cut words that would push the axes away; a dollar would begin a formula."""
+    if len(words) > _LONGEST_NAME:
+        words = f"{words[: _LONGEST_NAME - 1]}…"
+    return words.replace("$", r"\$")
 
 
 def _draw_pairs(axes: Axes, plot: PairedPlot) -> None:

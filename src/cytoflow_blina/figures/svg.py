@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 # Names of groups (figure_1, xtick_3), to which nothing refers; they would collide with
 # those of another figure on the page.
-_UNUSED_ID = re.compile(r' id="[a-z0-9.]+_\d+"')
+_UNUSED_ID = re.compile(r' id="[A-Za-z0-9.]+_\d+"')
 
 
 def figure_svg(figure: Figure, *, salt: str) -> str:

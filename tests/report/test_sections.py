@@ -1,0 +1,168 @@
+"""The sections of a report, from tables made by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from cytoflow_blina.report.collect import RunTables, collect_run, number, text
+from cytoflow_blina.report.comparison import lay_out_comparisons, outcome_words
+from cytoflow_blina.report.methods import methods_paragraph
+from cytoflow_blina.report.provenance import lay_out_provenance
+from cytoflow_blina.report.quality import finding_lines, summarise_checks
+
+
+def test_a_missing_table_counts_as_empty(tmp_path: Path) -> None:
+    tables = collect_run(tmp_path)
+
+    assert tables.counts == tables.failures == ()
+    assert tables.provenance == {}
+
+
+def test_an_id_that_reads_like_a_missing_value_is_an_id(tmp_path: Path) -> None:
+    (tmp_path / "counts.csv").write_text("sample_id,cells_per_ul\nNA,\n", "utf-8")
+
+    (row,) = collect_run(tmp_path).counts
+
+    assert text(row, "sample_id") == "NA"
+
+
+@pytest.mark.parametrize("cell", ["", "ND", None])
+def test_what_is_no_number_is_unknown(cell: str | None) -> None:
+    assert str(number({"value": cell} if cell is not None else {}, "value")) == "nan"
+
+
+def test_an_id_cannot_lead_to_a_file_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "secret.npz").write_bytes(b"")
+    (tmp_path / "out" / "plots").mkdir(parents=True)
+    (tmp_path / "out" / "populations.csv").write_text(
+        f"sample_id,tube\n../../secret,\n{'x' * 300},\n", "utf-8"
+    )
+
+    assert collect_run(tmp_path / "out").plots == {}
+
+
+def test_a_contrast_has_a_figure_and_a_line_for_each_outcome(run_folder: Path) -> None:
+    (section,) = lay_out_comparisons(collect_run(run_folder))
+
+    assert section.contrast == "EOT vs D0"
+    assert [line.outcome for line in section.lines] == [
+        "CD3",
+        "CD19",
+        "CD3 % of lymphocytes",
+    ]
+    assert "n = 6, P = 0.031 (Holm = 0.188)" in section.figure
+    assert ">D0<" in section.figure
+    assert section.notes[0] == "Effect: Hodges-Lehmann median of the differences."
+
+
+def test_a_line_has_n_effect_interval_and_both_p(run_folder: Path) -> None:
+    (section,) = lay_out_comparisons(collect_run(run_folder))
+
+    cd3, cd19, _ = section.lines
+    assert (cd3.n_pairs, cd3.n_excluded, cd3.unit) == ("6", "1", "cells/µL")
+    assert cd3.before == "960 (30.0–3,790)"
+    assert (cd3.effect, cd3.interval) == ("170", "21.3–340")
+    assert (cd3.p_value, cd3.p_adjusted) == ("0.031", "0.188")
+    assert not cd3.is_significant
+    assert (cd19.p_value, cd19.is_significant) == ("< 0.0001", True)
+
+
+def test_without_stored_pairs_the_table_stands_alone() -> None:
+    tables = RunTables(comparisons=({"contrast": "EOT vs D0", "outcome": "CD3"},))
+
+    (section,) = lay_out_comparisons(tables)
+
+    assert section.figure == ""
+    assert section.lines[0].p_value == "–"
+    assert not section.lines[0].is_significant
+
+
+def test_without_an_adjusted_p_the_plain_one_decides() -> None:
+    row = {"contrast": "a", "outcome": "CD3", "p_value": "0.01"}
+
+    (section,) = lay_out_comparisons(RunTables(comparisons=(row,)))
+
+    assert section.lines[0].is_significant
+
+
+def test_nothing_compared_has_no_section() -> None:
+    assert lay_out_comparisons(RunTables()) == ()
+
+
+def test_outcomes_are_put_into_words() -> None:
+    assert outcome_words("CD4_CD8_RATIO") == "CD4/CD8 ratio"
+    assert outcome_words("NK_PERCENT") == "NK % of lymphocytes"
+
+
+def test_checks_with_more_failures_stand_first(run_folder: Path) -> None:
+    checks = summarise_checks(collect_run(run_folder))
+
+    assert [check.check for check in checks] == ["QC_LYMPHOSUM", "QC_DRIFT", "QC_TIME"]
+    tally = {badge.word: n for badge, n in checks[0].tally}
+    assert tally == {"Fail": 1, "Warn": 1, "Not measured": 0, "Pass": 1}
+
+
+def test_findings_are_written_for_people_the_worst_first() -> None:
+    lines = finding_lines(
+        (
+            {"check": "QC_TIME", "verdict": "NOT_MEASURED", "value": ""},
+            {"check": "QC_SAT", "verdict": "FAIL", "value": "2.345678", "unit": "%"},
+        )
+    )
+
+    assert [(line.check, line.value) for line in lines] == [
+        ("QC_SAT", "2.35"),
+        ("QC_TIME", "–"),
+    ]
+
+
+def test_the_methods_paragraph_names_versions_template_sources_and_test(
+    run_folder: Path,
+) -> None:
+    paragraph = methods_paragraph(collect_run(run_folder))
+
+    assert "cytoflow-blina 0.1.0 (Python 3.11.7, FlowKit 1.3.2)" in paragraph
+    assert "the template facscanto-tbnk 1.0.0." in paragraph
+    assert "Of 2 gates, 1 found in the tube and 1 taken from the template" in paragraph
+    assert "counted against beads" in paragraph
+    assert "Garwood" in paragraph
+    assert "Wilcoxon signed-rank test (P value: exact; zero" in paragraph
+    assert "the method of Holm within each family of outcomes (counts" in paragraph
+
+
+def test_the_methods_paragraph_tells_only_what_was_done() -> None:
+    tables = RunTables(counts=({"sample_id": "S1", "count_method": "none"},))
+
+    paragraph = methods_paragraph(tables)
+
+    assert paragraph == (
+        "FCS files were read, gated and counted with cytoflow-blina. For samples "
+        "without a count method, percentages alone are reported."
+    )
+
+
+def test_provenance_is_laid_out_whatever_its_depth() -> None:
+    groups = lay_out_provenance(
+        {
+            "command": "run",
+            "software": {"python": "3.11.7", "jit": False},
+            "inputs": [{"file": "a.csv", "size": 3}, {"file": "b.csv", "note": None}],
+            "settings": {"visits": ["D0", "EOT"], "comparison": [{"name": "x"}]},
+            "nothing": {},
+        }
+    )
+
+    assert [(group.title, group.header, group.rows) for group in groups] == [
+        ("run", (), (("command", "run"),)),
+        ("software", (), (("python", "3.11.7"), ("jit", "no"))),
+        (
+            "inputs",
+            ("file", "size", "note"),
+            (("a.csv", "3", ""), ("b.csv", "", "")),
+        ),
+        (
+            "settings",
+            (),
+            (("visits", "D0, EOT"), ("comparison.1.name", "x")),
+        ),
+    ]

@@ -1,0 +1,316 @@
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import lxml.html
+import pytest
+from lxml.html import HtmlElement
+
+from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.report.write import write_report
+
+SCRIPT = "<script>alert(1)</script>"
+VOID = {"area", "br", "hr", "image", "img", "input", "line", "link", "meta", "path"}
+
+
+class Checker(HTMLParser):
+    """Follow the tags of a page; remember what is not closed, and its resources."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.errors: list[str] = []
+        self.resources: list[str] = []
+        self.scripts = 0
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element."""
+        if tag not in VOID:
+            self.open.append(tag)
+        self.look(tag, attrs)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open and close an element."""
+        self.look(tag, attrs)
+
+    def look(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember what an element loads, and what it is called."""
+        self.scripts += tag == "script"
+        for name, value in attrs:
+            if name in {"src", "href", "xlink:href", "srcset", "action", "data"}:
+                self.resources.append(value or "")
+            if name == "id":
+                self.ids.append(value or "")
+            if name.startswith("on"):
+                self.errors.append(f"{tag} {name}")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element."""
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.errors.append(f"</{tag}>")
+
+
+def pages(folder: Path) -> list[Path]:
+    return [folder / "report.html", *sorted((folder / "samples").glob("*.html"))]
+
+
+def checked(page: Path) -> Checker:
+    checker = Checker()
+    checker.feed(page.read_text(encoding="utf-8"))
+    checker.close()
+    return checker
+
+
+def parsed(page: Path) -> HtmlElement:
+    return lxml.html.fromstring(page.read_text(encoding="utf-8"))
+
+
+def words(element: HtmlElement) -> str:
+    return re.sub(r"\s+", " ", element.text_content())
+
+
+def table_of(page: HtmlElement, section: str) -> list[list[str]]:
+    rows = page.xpath(f"//section[@id='{section}']//table/tbody/tr")
+    return [[words(cell).strip() for cell in row] for row in rows]
+
+
+def test_a_run_has_a_page_and_a_page_for_each_sample(run_folder: Path) -> None:
+    report = write_report(run_folder)
+
+    assert report == run_folder / "report.html"
+    assert [page.name for page in pages(run_folder)] == [
+        "report.html",
+        "S-broken.html",
+        "S-good.html",
+        "S-look.html",
+        "S-reject.html",
+    ]
+
+
+def test_every_page_says_that_it_is_for_research_use_only(run_folder: Path) -> None:
+    write_report(run_folder)
+
+    assert RESEARCH_USE_ONLY == (
+        "For research use only. Not for use in diagnostic procedures."
+    )
+    for page in pages(run_folder):
+        assert RESEARCH_USE_ONLY in words(parsed(page).xpath("//body")[0])
+
+
+def test_every_page_is_whole_and_fetches_nothing(run_folder: Path) -> None:
+    write_report(run_folder)
+
+    for page in pages(run_folder):
+        checker = checked(page)
+        assert checker.errors == []
+        assert checker.open == []
+        assert len(checker.ids) == len(set(checker.ids))
+        for resource in checker.resources:
+            assert resource.startswith(
+                ("#", "data:image/png", "samples/", "../report")
+            ) or resource.endswith(".html")
+            assert "//" not in resource.removeprefix("data:image/png")[:4]
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"url\(\s*['\"]?(?!#)", text)
+        assert "@import" not in text
+        (policy,) = parsed(page).xpath("//meta[@http-equiv]/@content")
+        assert policy.startswith("default-src 'none'; img-src data:;")
+
+
+def test_every_link_leads_to_a_page_that_is_there(run_folder: Path) -> None:
+    write_report(run_folder)
+
+    for page in pages(run_folder):
+        for link in parsed(page).xpath("//a/@href"):
+            file, _, anchor = link.partition("#")
+            target = (page.parent / file).resolve() if file else page
+            assert target.is_file()
+            assert not anchor or parsed(target).xpath(f"//*[@id='{anchor}']")
+
+
+def test_samples_stand_worst_first_with_reasons_and_counts(run_folder: Path) -> None:
+    write_report(run_folder)
+
+    rows = table_of(parsed(run_folder / "report.html"), "samples")
+
+    assert [row[1] for row in rows] == [
+        "S-broken",
+        "S-rejectP01",
+        "S-lookP01",
+        "S-goodP01",
+    ]
+    assert "ends before its events do" in rows[0][3]
+    assert "CD3 + CD19 + NK add up to 93.2 % (fail)." in rows[1][3]
+    assert rows[3][4:] == [
+        "1,000950–1,050",
+        "800760–840",
+        "300285–315",
+        "450428–472",
+        "190180–200",
+        "< 0.380 events",
+        "0.6670.640–0.690",
+    ]
+
+
+def test_zero_events_are_never_printed_as_zero_cells(run_folder: Path) -> None:
+    write_report(run_folder)
+
+    for page in pages(run_folder):
+        assert "0.00<" not in page.read_text(encoding="utf-8")
+    rows = table_of(parsed(run_folder / "samples" / "S-good.html"), "counts")
+    (cd19,) = [row for row in rows if row[0] == "CD19"]
+    assert cd19[4:6] == ["< 0.380 events", "< 0.00038"]
+
+
+def test_a_sample_page_shows_counts_formula_checks_and_gates(run_folder: Path) -> None:
+    write_report(run_folder)
+
+    page = parsed(run_folder / "samples" / "S-good.html")
+
+    text = words(page)
+    assert "8,000 ÷ 10,000 × 50,000 ÷ 50 µL" in text
+    assert "fcs/good.fcs" in text
+    assert [row[1] for row in table_of(page, "findings")] == ["QC_LYMPHOSUM"]
+    assert (
+        len(page.xpath("//figure//*[local-name()='svg' and @class='gate-plot']")) == 2
+    )
+    captions = [words(caption) for caption in page.xpath("//figcaption")]
+    assert "fitted, confidence 0.93" in captions[0]
+    assert "template" in captions[1]
+    assert "no events in parent" in text
+
+
+def test_the_report_shows_comparison_exclusion_failure_methods_and_provenance(
+    run_folder: Path,
+) -> None:
+    write_report(run_folder)
+
+    page = parsed(run_folder / "report.html")
+
+    assert table_of(page, "comparisons")[0] == [
+        "CD3",
+        "cells/µL",
+        "6",
+        "1",
+        "960 (30.0–3,790)",
+        "1,130 (260–7,740)",
+        "170 (21.3–340)",
+        "0.031",
+        "0.188",
+        "counts",
+    ]
+    assert table_of(page, "exclusions") == [
+        ["EOT vs D0", "P07", "1", "no sample at EOT"]
+    ]
+    assert table_of(page, "failures")[0][-1] == "broken.fcs: ends before its events do."
+    assert "Wilcoxon" in words(page.xpath("//section[@id='methods']")[0])
+    assert ["template", "facscanto-tbnk", "1.0.0"] in table_of(page, "provenance")
+    assert "Blinatumomab, paired samples" in words(page.xpath("//h1")[0])
+
+
+def test_the_same_folder_gives_the_same_bytes(run_folder: Path) -> None:
+    write_report(run_folder)
+    first = [page.read_bytes() for page in pages(run_folder)]
+
+    write_report(run_folder)
+
+    assert [page.read_bytes() for page in pages(run_folder)] == first
+
+
+def test_no_page_carries_a_path_of_the_machine(run_folder: Path) -> None:
+    write_report(run_folder)
+
+    for page in pages(run_folder):
+        assert str(run_folder) not in page.read_text(encoding="utf-8")
+        assert str(Path.home()) + "/" not in page.read_text(encoding="utf-8")
+
+
+def test_tables_with_headers_alone_give_a_report_that_says_so(
+    make_run: Callable[..., Path],
+) -> None:
+    text = words(parsed(write_report(make_run())))
+
+    for sentence in (
+        "0 samples",
+        "No sample was processed.",
+        "No check was made.",
+        "Nothing was compared",
+        "Nothing was left out.",
+        "Every tube was processed.",
+        "The run left no provenance.",
+    ):
+        assert sentence in text
+
+
+def test_an_empty_folder_gives_a_report(tmp_path: Path) -> None:
+    assert write_report(tmp_path).is_file()
+
+
+def test_one_sample_without_visit_or_comparison_is_reported(
+    make_run: Callable[..., Path],
+) -> None:
+    folder = make_run(counts=[{"sample_id": "S1", "population": "CD3"}])
+
+    text = words(parsed(write_report(folder)))
+
+    assert "1 sample," in text
+    assert "Subject –" in words(parsed(folder / "samples" / "S1.html"))
+
+
+@pytest.mark.parametrize("name", [SCRIPT, "n" * 300, "../../etc/passwd", "'\"&<b>"])
+def test_names_from_outside_do_no_harm(
+    make_run: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    """A name of anything appears as text, whole, and in no file name."""
+    row = {"sample_id": name, "tube": name}
+    folder = make_run(
+        counts=[
+            {
+                "sample_id": name,
+                "subject_id": name,
+                "visit": name,
+                "population": name,
+                "definition": name,
+                "qc_flags": name,
+                "review_status": name,
+            }
+        ],
+        populations=[{**row, "path": name, "gate_source": name}],
+        qc=[{**row, "check": name, "verdict": "FAIL", "message": name, "limits": name}],
+        comparisons=[{"contrast": name, "outcome": "CD3", "unit": name, "test": name}],
+        pairs=[
+            {
+                "contrast": name,
+                "outcome": "CD3",
+                "visit_a": name,
+                "visit_b": name,
+                "value_a": 1,
+                "value_b": 2,
+            }
+        ],
+        exclusions=[{"contrast": name, "subject_id": name, "reason": name}],
+        failures=[{**row, "fcs_file": name, "stage": name, "problem": name}],
+    )
+    (folder / "provenance.json").write_text(json.dumps({name: {name: name}}), "utf-8")
+
+    write_report(folder)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made"]
+    assert len(pages(folder)) == 2
+    for page in pages(folder):
+        checker = checked(page)
+        assert (checker.errors, checker.open, checker.scripts) == ([], [], 1)
+        assert name in parsed(page).text_content()
+
+
+def test_a_message_of_several_lines_keeps_them(make_run: Callable[..., Path]) -> None:
+    folder = make_run(failures=[{"sample_id": "S1", "problem": "first\nsecond"}])
+
+    page = parsed(write_report(folder))
+
+    assert "first\nsecond" in page.xpath("//section[@id='failures']")[0].text_content()
