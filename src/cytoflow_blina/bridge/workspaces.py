@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -136,29 +136,47 @@ def _parse_by_flowkit(document: str, root: Element) -> Any:  # FlowKit has no ty
 
 def _drop_unknown(sample: Element) -> list[str]:
     """Take out the gates that FlowKit would stumble over, and say which."""
+    notes = _drop_repeated(sample)
+    unknown_scales = _drop_unknown_scales(sample)
+    populations = dict(_populations(sample.find("SampleNode"), ""))
+    lost = {
+        path: reason
+        for path, element in populations.items()
+        if (reason := _why_unknown(element, unknown_scales))
+    }
+    while more := _hanging_on(lost, populations):
+        lost |= more
+    for path in lost:
+        populations[path].getparent().remove(populations[path])
+    return notes + [f"{path}: not taken over, {why}." for path, why in lost.items()]
+
+
+def _drop_repeated(sample: Element) -> list[str]:
+    """Take out populations whose path another has, since FlowKit keeps but one."""
     notes = []
-    scaled = _drop_unknown_scales(sample)
-    dropped: set[str] = set()
+    seen: set[str] = set()
     for path, element in list(_populations(sample.find("SampleNode"), "")):
-        reason = _why_unknown(element, scaled)
-        if reason:
-            dropped.add(path)
-            notes.append(f"{path}: not taken over, {reason}.")
-    found = True
-    while found:
-        found = False
-        for path, element in list(_populations(sample.find("SampleNode"), "")):
-            needed = {dependent.get("name") for dependent in element.iter("Dependent")}
-            above = {one for one in dropped if path.startswith(f"{one}/")}
-            lost = {one for one in needed if one in dropped} | above
-            if lost and path not in dropped:
-                found = True
-                dropped.add(path)
-                notes.append(f"{path}: not taken over, it needs {min(lost)}.")
-    for path, element in list(_populations(sample.find("SampleNode"), "")):
-        if path in dropped and element.getparent() is not None:
+        if path in seen:
             element.getparent().remove(element)
+            notes.append(f"{path}: a second population of this name, not taken over.")
+        seen.add(path)
     return notes
+
+
+def _hanging_on(
+    lost: Mapping[str, str], populations: Mapping[str, Element]
+) -> dict[str, str]:
+    """Find what has lost its parent or an operand, and say which."""
+    hanging = {}
+    for path, element in populations.items():
+        needed = [path.rpartition("/")[0]]
+        if element.tag in _BOOLEANS:
+            operands = element.iterfind("Dependents/Dependent")
+            needed += [operand.get("name") for operand in operands]
+        gone = [one for one in needed if one in lost]
+        if gone and path not in lost:
+            hanging[path] = f"it needs {gone[0]}"
+    return hanging
 
 
 def _populations(node: Element, parent: str) -> Iterator[tuple[str, Element]]:
