@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def _locate(
             continue
         if table is None:
             # Inside a free mapping a key is a place; a member of a union is none.
-            text += "" if part in _UNION_MEMBERS else f".{part}"
+            text += "" if _UNION_MEMBER.match(part) else f".{part}"
             continue
         text += f".{part}"
         keys = tuple(_names(table))
@@ -136,7 +137,7 @@ def _locate(
     return text.lstrip("."), keys
 
 
-_UNION_MEMBERS = frozenset({"float", "str", "int", "bool"})
+_UNION_MEMBER = re.compile(r"(float|str|int|bool|function-after\[.*)$")
 
 
 def _names(schema: type[Table]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from cytoflow_blina.domain.template import (
     PolygonShape,
     RectangleShape,
     TemplateGate,
+    Threshold,
     TubeTemplate,
 )
 from cytoflow_blina.errors import GatingError, Problem, did_you_mean
@@ -186,8 +187,8 @@ class _TubeCheck:
             yield from self._method_problem(
                 where, subject, threshold.method, known_methods
             )
-            if threshold.population:
-                yield from self._path_problem(where, subject, threshold.population)
+            for path in _populations_of(threshold):
+                yield from self._path_problem(where, subject, path)
 
     def _gate_problems(
         self, number: int, gate: TemplateGate, known_methods: Collection[str]
@@ -229,13 +230,13 @@ class _TubeCheck:
                 f"{subject} cuts {marker!r} at threshold {threshold_id!r}, which is "
                 f"one of {threshold.marker!r}.",
             )
-        known = threshold.population in self.paths
-        if known and threshold.population not in self.paths[:number]:
-            yield Problem(
-                where,
-                f"{subject} needs threshold {threshold_id!r}, which is found on "
-                f"{threshold.population!r}, a gate that comes only later.",
-            )
+        for path in _populations_of(threshold):
+            if path in self.paths and path not in self.paths[:number]:
+                yield Problem(
+                    where,
+                    f"{subject} needs threshold {threshold_id!r}, which is found on "
+                    f"{path!r}, a gate that comes only later.",
+                )
 
     def _population_problems(self) -> Iterator[Problem]:
         """Find populations that are double or made of gates that are not there."""
@@ -253,6 +254,11 @@ class _TubeCheck:
             path = getattr(self.tube, key)
             if path:
                 yield from self._path_problem(f"{self.place}.{key}", repr(key), path)
+
+
+def _populations_of(threshold: Threshold) -> list[str]:
+    """Paths on which a threshold is looked for; all events have none."""
+    return [path for path in (threshold.population, threshold.otherwise) if path]
 
 
 def _named_bounds(gate: TemplateGate) -> Iterator[tuple[str, str]]:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from cytoflow_blina.domain.document_schema import Table
 
 Text = Annotated[str, Field(min_length=1)]
 Path = Annotated[str, Field(pattern=r"^[\w+.-]+(/[\w+.-]+)*$")]
-Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+def _on_the_axis(value: float) -> float:
+    """Refuse a number that is no display unit, such as a channel."""
+    if not -1 <= value <= 2:
+        message = "must be in display units, 0 to 1 (a channel divided by 1024)"
+        raise ValueError(message)
+    return value
+
+
+Display = Annotated[float, AfterValidator(_on_the_axis)]
+Pair = Annotated[list[Display], Field(min_length=2, max_length=2)]
 
 
 class ScaleTable(Table):
@@ -30,7 +41,7 @@ class ThresholdTable(Table):
     marker: Text
     population: str
     otherwise: str | None = None
-    at: float
+    at: Display
     method: str = ""
     settings: dict[str, float] = Field(default_factory=dict)
     note: Text
@@ -40,8 +51,8 @@ class LimitsTable(Table):
     """One entry of `limits` of a gate."""
 
     marker: Text
-    at_least: float | str | None = None
-    below: float | str | None = None
+    at_least: Display | str | None = None
+    below: Display | str | None = None
     where_measured: bool = False
 
 
@@ -55,7 +66,7 @@ class GateTable(Table):
     limits: list[LimitsTable] = Field(default_factory=list)
     markers: list[Text] = Field(default_factory=list)
     vertices: list[Pair] = Field(default_factory=list)
-    center: list[float] = Field(default_factory=list)
+    center: list[Display] = Field(default_factory=list)
     covariance: list[list[float]] = Field(default_factory=list)
     distance_squared: Annotated[float, Field(gt=0)] | None = None
     all_of: list[Text] = Field(default_factory=list)
