@@ -190,6 +190,24 @@ def test_a_threshold_is_found_before_it_is_used() -> None:
     ]
 
 
+def test_the_second_choice_of_a_threshold_is_checked_like_the_first() -> None:
+    lost = (replace(THRESHOLDS[0], otherwise="lost"), THRESHOLDS[1])
+    late = (replace(THRESHOLDS[0], otherwise="cd45pos/t"), THRESHOLDS[1])
+
+    assert faults(replace(TUBE, thresholds=lost)) == [
+        (
+            "tbnk.toml: tube[0].threshold[0]: 'cd45' refers to 'lost', which is no "
+            "gate of this tube."
+        )
+    ]
+    assert faults(replace(TUBE, thresholds=late)) == [
+        (
+            "tbnk.toml: tube[0].gate[0]: 'cd45pos' needs threshold 'cd45', which is "
+            "found on 'cd45pos/t', a gate that comes only later."
+        )
+    ]
+
+
 def test_methods_are_known() -> None:
     gate = replace(above("beads", "CD3", 0.7), method="bright_clusters")
     threshold = replace(THRESHOLDS[0], method="vally")

@@ -220,6 +220,18 @@ def test_a_number_must_be_finite(tmp_path: Path) -> None:
     ]
 
 
+def test_a_channel_is_no_display_unit(tmp_path: Path) -> None:
+    text = TEMPLATE.replace("at = 0.5", "at = 512")
+    text = text.replace('"cd45_positive" }', "512 }").replace("[0.6, 0]", "[614, 0]")
+
+    unit = "must be in display units, 0 to 1 (a channel divided by 1024)"
+    assert sorted(faults(tmp_path, text)) == [
+        f"small.toml: tube[0].gate[0].limits[0].at_least: {unit}; found 512.",
+        f"small.toml: tube[0].gate[1].vertices[0][0]: {unit}; found 614.",
+        f"small.toml: tube[0].threshold[0].at: {unit}; found 512.",
+    ]
+
+
 def test_a_path_holds_nothing_unfit_for_a_file(tmp_path: Path) -> None:
     lines = faults(tmp_path, TEMPLATE.replace('path = "cd45pos"', 'path = "cd45 pos/"'))
 
