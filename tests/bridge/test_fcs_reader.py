@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from cytoflow_blina.bridge.fcs_layout import Extent, Section, find_layout
 from cytoflow_blina.bridge.fcs_reader import read_data_sets, read_fcs_file
 from cytoflow_blina.errors import (
     CorruptFcsError,
@@ -224,6 +225,18 @@ def test_offsets_may_stand_in_text_alone(write: WriteFile, blank: str) -> None:
 
     np.testing.assert_array_equal(data_set.values, whole_numbers())
     assert data_set.notes == ("HEADER does not say where DATA lies; TEXT does.",)
+
+
+def test_a_header_too_short_for_a_large_file_is_no_fault() -> None:
+    n_events = 30_000_000
+    keywords = {"$PAR": "1", "$P1B": "32", "$P1R": "0", "$P1E": "0,0", "$MODE": "L"}
+    keywords |= {"$DATATYPE": "F", "$BYTEORD": "1,2,3,4", "$TOT": str(n_events)}
+    end = 1_000 + 4 * n_events - 1
+    keywords |= {"$BEGINDATA": "1000", "$ENDDATA": str(end)}
+
+    layout = find_layout(keywords, Extent("large.fcs", Section(58, 999), None, end + 1))
+
+    assert (layout.n_events, layout.begin, layout.notes) == (n_events, 1_000, ())
 
 
 def test_flowio_stops_where_offsets_stand_in_text_alone(write: WriteFile) -> None:

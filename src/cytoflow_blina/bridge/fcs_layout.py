@@ -19,6 +19,9 @@ from cytoflow_blina.bridge.fcs_words import (
 )
 from cytoflow_blina.errors import CorruptFcsError, Problem, TruncatedFcsError
 
+# HEADER has eight digits; of longer files it says nothing, by the standard.
+_LAST_BYTE_OF_HEADER = 99_999_999
+
 
 @dataclass(frozen=True)
 class Section:
@@ -181,13 +184,13 @@ def _contradictions(
     n_over = sections[chosen].n_bytes - expected
     if n_over:
         notes.append(f"The end of DATA is off by {n_over:+d} byte; $TOT was believed.")
-    if extent.data is None:
+    if extent.data is None and sections[chosen].end <= _LAST_BYTE_OF_HEADER:
         notes.append("HEADER does not say where DATA lies; TEXT does.")
-    elif len(set(sections.values())) > 1:
+    if len(set(sections.values())) > 1:
         notes.append(
             f"HEADER and TEXT disagree on where DATA lies; {chosen} fits and was taken."
         )
-    elif extent.data != sections[chosen]:
+    elif extent.data is not None and extent.data != sections[chosen]:
         notes.append("HEADER puts DATA inside TEXT; $BEGINDATA was taken.")
     return tuple(notes)
 
