@@ -30,11 +30,11 @@ COLUMNS = {
     "qc": "sample_id tube level check value unit limits verdict message",
     "comparisons": "contrast outcome unit n_pairs n_a n_b n_excluded median_a min_a "
     "max_a median_b min_b max_b effect effect_lo95 effect_hi95 effect_kind test method "
-    "zero_rule statistic p_value p_adjusted adjustment family",
+    "zero_rule statistic p_value p_adjusted adjustment family n_zero rank_biserial",
     "pairs": "contrast outcome unit subject_id visit_a visit_b value_a value_b",
     "descriptives": "outcome unit group visit n n_missing n_censored median min max "
-    "q1 q3",
-    "exclusions": "contrast subject_id cycle reason",
+    "q1 q3 n_no_sample",
+    "exclusions": "contrast subject_id cycle reason outcomes",
     "failures": "sample_id tube fcs_file stage problem",
 }
 
@@ -146,6 +146,7 @@ def comparison(outcome: str, **fields: object) -> Mapping[str, object]:
         "p_adjusted": 0.1875,
         "adjustment": "Holm",
         "family": "counts",
+        "n_zero": 0,
         **fields,
     }
 
@@ -249,6 +250,7 @@ def run_folder(tmp_path: Path) -> Path:
                 "subject_id": "P07",
                 "cycle": 1,
                 "reason": "no sample at EOT",
+                "outcomes": "CD3;CD19",
             }
         ],
         failures=[

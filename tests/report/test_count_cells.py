@@ -124,3 +124,9 @@ def test_every_route_is_put_into_words() -> None:
 
     assert uncounted == "not counted; percentages alone"
     assert formula({"population": "CD4_CD8_RATIO"}, []) == "CD4 events ÷ CD8 events"
+
+
+def test_the_formula_of_the_ratio_has_the_events_of_both() -> None:
+    row = {"population": "CD4_CD8_RATIO", "n_events": "3000", "n_parent": "4500"}
+
+    assert formula(row, []) == "CD4 events ÷ CD8 events = 3,000 ÷ 4,500"

@@ -67,6 +67,27 @@ def test_a_line_has_n_effect_interval_and_both_p(run_folder: Path) -> None:
     assert (cd19.p_value, cd19.is_significant) == ("< 0.0001", True)
 
 
+def test_subjects_with_different_last_visits_stand_in_one_figure() -> None:
+    pairs = tuple(
+        {
+            "contrast": "last vs D0",
+            "outcome": "CD3",
+            "visit_a": "D0",
+            "visit_b": visit,
+            "value_a": "1",
+            "value_b": "2",
+        }
+        for visit in ("EOT", "D21", "EOT")
+    )
+    tables = RunTables(
+        comparisons=({"contrast": "last vs D0", "outcome": "CD3"},), pairs=pairs
+    )
+
+    (section,) = lay_out_comparisons(tables)
+
+    assert ">D21/EOT<" in section.figure
+
+
 def test_without_stored_pairs_the_table_stands_alone() -> None:
     tables = RunTables(comparisons=({"contrast": "EOT vs D0", "outcome": "CD3"},))
 

@@ -196,6 +196,7 @@ def test_the_report_shows_comparison_exclusion_failure_methods_and_provenance(
         "CD3",
         "cells/µL",
         "6",
+        "0",
         "1",
         "960 (30.0–3,790)",
         "1,130 (260–7,740)",
@@ -205,7 +206,7 @@ def test_the_report_shows_comparison_exclusion_failure_methods_and_provenance(
         "counts",
     ]
     assert table_of(page, "exclusions") == [
-        ["EOT vs D0", "P07", "1", "no sample at EOT"]
+        ["EOT vs D0", "P07", "1", "no sample at EOT", "CD3, CD19"]
     ]
     assert table_of(page, "failures")[0][-1] == "broken.fcs: ends before its events do."
     assert "Wilcoxon" in words(page.xpath("//section[@id='methods']")[0])

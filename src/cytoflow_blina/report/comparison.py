@@ -33,8 +33,8 @@ class ComparisonLine:
     ----------
     outcome, unit, family : str
         What was compared.
-    n_pairs, n_excluded : str
-        Pairs tested, and pairs left out.
+    n_pairs, n_zero, n_excluded : str
+        Pairs tested, those of them without any change, and pairs left out.
     before, after : str
         Median and range at either visit.
     effect, interval : str
@@ -49,6 +49,7 @@ class ComparisonLine:
     unit: str
     family: str
     n_pairs: str
+    n_zero: str
     n_excluded: str
     before: str
     after: str
@@ -147,6 +148,7 @@ def _line(row: Row) -> ComparisonLine:
         unit=unit_words(text(row, "unit")),
         family=text(row, "family"),
         n_pairs=format_count(number(row, "n_pairs")),
+        n_zero=format_count(number(row, "n_zero")),
         n_excluded=format_count(number(row, "n_excluded")),
         before=_spread(row, "a"),
         after=_spread(row, "b"),
@@ -182,10 +184,19 @@ def _figure(contrast: str, rows: Sequence[Row], pairs: Sequence[Row]) -> Markup:
     ]
     if not plots:
         return Markup()
-    visits = (text(stored[0], "visit_a"), text(stored[0], "visit_b"))
-    figure = paired_figure(plots, (visits[0] or "before", visits[1] or "after"))
+    visits = (
+        _visits(stored, "visit_a") or "before",
+        _visits(stored, "visit_b") or "after",
+    )
+    figure = paired_figure(plots, visits)
     # matplotlib escapes every text it writes into the element.
     return Markup(figure_svg(figure, salt=contrast))  # noqa: S704
+
+
+def _visits(pairs: Sequence[Row], column: str) -> str:
+    """Name the visits of one side: not every subject's last visit is the same."""
+    names = dict.fromkeys(text(pair, column) for pair in pairs)
+    return "/".join(sorted(name for name in names if name))
 
 
 def _plot(outcome: str, test: Row, pairs: Sequence[Row]) -> PairedPlot:

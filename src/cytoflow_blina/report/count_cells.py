@@ -123,10 +123,18 @@ def formula(row: Row, tubes: Sequence[Row]) -> str:
         which those of a mean of two tubes, or of another route, do not.
     """
     if text(row, "population") == RATIO:
-        return "CD4 events ÷ CD8 events"
+        return _ratio_formula(row)
     words = _FORMULAS.get(text(row, "count_method"), "")
     inserted = _inserted(row, tubes)
     return f"{words} = {inserted}" if inserted else words
+
+
+def _ratio_formula(row: Row) -> str:
+    words = "CD4 events ÷ CD8 events"
+    cd4, cd8 = number(row, "n_events"), number(row, "n_parent")
+    if isnan(cd4) or isnan(cd8):
+        return words
+    return f"{words} = {format_count(cd4)} ÷ {format_count(cd8)}"
 
 
 def _inserted(row: Row, tubes: Sequence[Row]) -> str:

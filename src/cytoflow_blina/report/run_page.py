@@ -39,6 +39,7 @@ class DescriptiveLine:
     visit: str
     n: str
     n_missing: str
+    n_no_sample: str
     n_censored: str
     median: str
     quartiles: str
@@ -133,6 +134,7 @@ def _descriptive(row: Row) -> DescriptiveLine:
         visit=text(row, "visit"),
         n=format_count(number(row, "n")),
         n_missing=format_count(number(row, "n_missing")),
+        n_no_sample=format_count(number(row, "n_no_sample")),
         n_censored=format_count(number(row, "n_censored")),
         median=format_number(number(row, "median")),
         quartiles=format_interval(number(row, "q1"), number(row, "q3")),

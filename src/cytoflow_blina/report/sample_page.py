@@ -20,6 +20,7 @@ from cytoflow_blina.figures.number_format import (
 )
 from cytoflow_blina.report.collect import Row, number, text
 from cytoflow_blina.report.count_cells import (
+    RATIO,
     CountCell,
     count_cell,
     formula,
@@ -144,14 +145,16 @@ def lay_out_sample(
 
 
 def _count_line(row: Row, tubes: tuple[Row, ...]) -> CountLine:
+    # The ratio's events are those of two populations; its formula shows them.
+    counted = {} if text(row, "population") == RATIO else row
     return CountLine(
         population=text(row, "population"),
         definition=text(row, "definition"),
         formula=formula(row, tubes),
-        n_events=format_count(number(row, "n_events")),
-        n_parent=format_count(number(row, "n_parent")),
-        percent_of_parent=format_percent(number(row, "percent_of_parent")),
-        percent=percent_cell(row),
+        n_events=format_count(number(counted, "n_events")),
+        n_parent=format_count(number(counted, "n_parent")),
+        percent_of_parent=format_percent(number(counted, "percent_of_parent")),
+        percent=percent_cell(counted),
         cells=count_cell(row) if _is_counted(row) else CountCell(MISSING),
         cells_1e9_per_l=giga_per_litre(row),
         source_tube=text(row, "source_tube").replace(";", " + "),
