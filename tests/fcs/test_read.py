@@ -57,7 +57,7 @@ def test_logarithmic_integers_are_linearised_as_flowio_does(
 def test_logarithmic_words_of_64_bits_are_linearised(write_fcs: WriteFcs) -> None:
     path = write_fcs([[0], [1023]] * 1_000, dtype="<u8", keywords={"$P1E": "4,0"})
 
-    assert read_tube(path).events.values[:2, 0] == pytest.approx([1, 9_910.3], rel=1e-5)
+    assert read_tube(path).events.values[:2, 0] == pytest.approx([1, 9_910], rel=1e-4)
 
 
 def test_four_decades_of_1024_channels_run_from_1_to_9910(write_fcs: WriteFcs) -> None:

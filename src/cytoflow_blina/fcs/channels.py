@@ -20,7 +20,7 @@ _LARGEST_OFFSET = 1e12
 _BLANK = " \0\t\r\n"
 
 _TIME = re.compile(r"TIME|HDR-T")
-_SCATTER = re.compile(r"[A-Z]?[FSB]SC.*|.*SCATTER.*|(FS|SS|EV|FALS)(\d.*|[ _-].*)?")
+_SCATTER = re.compile(r"[A-Z]?[FSB]SC.*|.*SCATTER.*|(FS|SS|EV)(\d.*|[ _-].*)?")
 _OTHER = re.compile(
     r"(.*[ _-])?TIME([ _-].*|\d.*)?|(.*[ _-])?WIDTH|EVENT.*|HDR-.*|DOUBLET.*|UNUSED.*"
     r"|SORT.*|INDEX.*|ORIGINAL.?ID|CENTER|OFFSET|RESIDUAL|CLUSTER.*|SAMPLE.?ID"
