@@ -280,6 +280,11 @@ def compare(folder: Path, n_tubes: int) -> None:
     print(f"  counts of {len(counts)} gates identical ({sum(counts.values())} events)")
     print(f"  FlowKit Session   {flowkit_s:8.2f} s")
     print(f"  cytoflow-blina    {ours_s:8.2f} s   {flowkit_s / ours_s:.1f} x as fast")
+    started = time.perf_counter()
+    for _ in range(20):
+        write_gating_ml(read_gating_ml(gates), gates)
+    document_ms = (time.perf_counter() - started) / 20 * 1000
+    print(f"  gates read and written in {document_ms:.1f} ms a tube")
     few = paths[: max(1, n_tubes // 10)]
     for part in (few, paths):
         peak = peak_memory_mb(gates, part)

@@ -484,6 +484,56 @@ def test_an_ellipsoid_with_a_number_missing_is_refused(tmp_path: Path) -> None:
         read_gating_ml(tmp_path / "gates.xml")
 
 
+def test_an_ellipsoid_without_extent_is_refused(tmp_path: Path) -> None:
+    flat = EllipsoidGate((X, Y), np.zeros(2), np.ones((2, 2)), 1.0)
+    write_gating_ml(tree(e=flat), tmp_path / "gates.xml")
+
+    with pytest.raises(GatingError, match="covariance matrix cannot be inverted"):
+        read_gating_ml(tmp_path / "gates.xml")
+
+
+def test_a_quadrant_must_lie_between_dividers_of_its_own_gate(tmp_path: Path) -> None:
+    write_gating_ml(tree(**quadrants(1, 2)), tmp_path / "gates.xml")
+    text = (tmp_path / "gates.xml").read_text()
+    text = text.replace('divider_ref="q.1"', 'divider_ref="q.3"', 1)
+    text = text.replace(
+        "<gating:value>2.0</gating:value>", "<gating:value>NaN</gating:value>"
+    )
+    (tmp_path / "gates.xml").write_text(text)
+
+    with pytest.raises(GatingError) as caught:
+        read_gating_ml(tmp_path / "gates.xml")
+
+    assert [problem.message for problem in caught.value.problems] == [
+        "a divider stands at NaN.",
+        (
+            "refers to divider 'q.3', which this quadrant gate does not have. Did you "
+            "mean 'q.2'?"
+        ),
+    ]
+
+
+def test_ids_that_stand_for_the_same_name_are_refused(tmp_path: Path) -> None:
+    twin = RANGE.replace('gating:id="a"', 'gating:id="_x0061_"')
+
+    assert problems(tmp_path, RANGE + twin) == ["a second gate 'a'."]
+
+
+def test_a_quadrant_open_on_all_sides_is_written_as_a_rectangle(tmp_path: Path) -> None:
+    gate = RectangleGate((Limits(X),), quadrant_gate="q")
+
+    again = through_a_file(tree(a=gate), tmp_path)
+
+    assert again.nodes[0].gate == RectangleGate((Limits(X),))
+
+
+def test_a_polygon_of_two_corners_is_refused_as_the_schema_says(tmp_path: Path) -> None:
+    line = PolygonGate((X, Y), np.array([[0.0, 0.0], [1.0, 1.0]]))
+
+    with pytest.raises(GatingError, match="Element 'PolygonGate': Missing child"):
+        write_gating_ml(tree(p=line), tmp_path / "gates.xml")
+
+
 def test_flowjos_scales_cannot_be_written(tmp_path: Path) -> None:
     strategy = GatingStrategy(
         (GateNode("a", above(1)),), scales={"fj": FlowJoLogScale(1, 4)}

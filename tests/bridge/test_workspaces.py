@@ -10,9 +10,15 @@ import pytest
 
 from cytoflow_blina.bridge.gating_ml import write_gating_ml
 from cytoflow_blina.bridge.workspaces import read_workspace
-from cytoflow_blina.domain.events import BoolArray, Channel, RawEvents
+from cytoflow_blina.domain.events import BoolArray, Channel, Dimension, RawEvents
 from cytoflow_blina.domain.gate import BooleanGate, GatingStrategy
-from cytoflow_blina.domain.scale import ArcsinhScale, LinearScale, LogicleScale
+from cytoflow_blina.domain.scale import (
+    ArcsinhScale,
+    FlowJoBiexScale,
+    FlowJoLogScale,
+    LinearScale,
+    LogicleScale,
+)
 from cytoflow_blina.errors import GatingError
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.gates.apply import apply_strategy
@@ -246,6 +252,69 @@ def test_scales_keep_their_parameters(tmp_path: Path) -> None:
         "B": LogicleScale(1000, 1, 4, 0.5),
         "C": ArcsinhScale(1000, 4, 0.5),
     }
+
+
+def test_flowjos_own_scales_are_kept(tmp_path: Path) -> None:
+    log = """<transforms:log transforms:offset="2" transforms:decades="3">
+      <data-type:parameter data-type:name="A"/></transforms:log>"""
+    biex = """<transforms:biex transforms:neg="0" transforms:width="-10"
+      transforms:pos="4.5" transforms:maxRange="1000" transforms:length="256">
+      <data-type:parameter data-type:name="B"/></transforms:biex>"""
+
+    strategy = read_workspace(workspace(tmp_path, sample(scales=log + biex)))
+
+    assert strategy["a.fcs"].scales == {
+        "A": FlowJoLogScale(2, 3),
+        "B": FlowJoBiexScale(0, -10, 4.5, 1000),
+    }
+
+
+def matrix(coefficients: int, spectral: int = 0) -> str:
+    """Write the matrix of one detector that is seen by one or more."""
+    seen = "".join(
+        f'<transforms:coefficient data-type:parameter="{name}" transforms:value="1"/>'
+        for name in "AB"[:coefficients]
+    )
+    return f"""<transforms:spilloverMatrix name="m" prefix="Comp-" suffix=""
+      spectral="{spectral}" weightOptAlgorithmType="OLS"><data-type:parameters>
+      <data-type:parameter data-type:name="A"/></data-type:parameters>
+      <transforms:spillover data-type:parameter="A">{seen}</transforms:spillover>
+      </transforms:spilloverMatrix>"""
+
+
+def test_a_compensated_dimension_names_its_matrix(tmp_path: Path) -> None:
+    gate = population("x", rectangle(0, 3, on="Comp-A"))
+    path = workspace(
+        tmp_path, sample(gate).replace("<Keywords/>", f"<Keywords/>{matrix(1)}")
+    )
+
+    strategy = read_workspace(path)["a.fcs"]
+
+    assert strategy.dimensions == (Dimension("A", "m", "A"),)
+    assert members(strategy) == {"x": [0, 1, 2]}
+
+
+def test_a_spectral_matrix_is_refused(tmp_path: Path) -> None:
+    content = sample().replace("<Keywords/>", f"<Keywords/>{matrix(2, spectral=1)}")
+
+    with pytest.raises(GatingError) as caught:
+        read_workspace(workspace(tmp_path, content))
+
+    assert str(caught.value) == (
+        "lab.wsp, sample 'a.fcs': is compensated spectrally, which is not supported."
+    )
+
+
+def test_what_flowkit_cannot_read_is_said_in_its_words(tmp_path: Path) -> None:
+    content = sample().replace("<Keywords/>", f"<Keywords/>{matrix(1)}{matrix(1)}")
+
+    with pytest.raises(GatingError) as caught:
+        read_workspace(workspace(tmp_path, content))
+
+    assert str(caught.value) == (
+        "lab.wsp: cannot be read by FlowKit: Multiple spillover matrices per sample "
+        "are not supported."
+    )
 
 
 def test_one_sample_can_be_asked_for(tmp_path: Path) -> None:

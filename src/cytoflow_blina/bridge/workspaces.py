@@ -130,7 +130,7 @@ def _parse_by_flowkit(document: str, root: Element) -> Any:  # FlowKit has no ty
         TypeError,
         AttributeError,
     ) as error:
-        message = f"cannot be read by FlowKit: {error}."
+        message = f"cannot be read by FlowKit: {error}"
         raise GatingError(Problem(document, message)) from error
 
 
