@@ -1,9 +1,9 @@
 """Time the reading of integer and floating-point files against FlowIO, in one run.
 
 Run as ``python benchmarks/reading.py``. Imports are excluded; the file is in the
-page cache for both. `stored`: values as stored, FlowIO's as float64, ours with the
-hash of the file. `linear`: amplification undone, in float64; ours column-major, as
-`read_tube` gives it.
+page cache for both. `stored`: values as stored, FlowIO's as float64. `linear`:
+amplification undone, in float64; ours column-major, as `read_tube` gives it, and with
+the hash of the file.
 """
 
 import tempfile

@@ -114,15 +114,20 @@ class FcsFile:
     ----------
     name : str
         File name without folder.
-    sha256 : str
-        Hash of all its bytes.
+    content : bytes
+        All its bytes.
     data_sets : tuple of FcsDataSet
         In the order of the file; at least one.
     """
 
     name: str
-    sha256: str
+    content: bytes
     data_sets: tuple[FcsDataSet, ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of all its bytes, from the same reading."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def read_data_sets(path: Path) -> tuple[FcsDataSet, ...]:
@@ -147,7 +152,7 @@ def read_data_sets(path: Path) -> tuple[FcsDataSet, ...]:
 
 
 def read_fcs_file(path: Path) -> FcsFile:
-    """Read an FCS file once, hash it, and split it into data sets.
+    """Read an FCS file once, and split it into data sets.
 
     Parameters
     ----------
@@ -177,8 +182,7 @@ def read_fcs_file(path: Path) -> FcsFile:
     except OSError as error:
         message = f"cannot be opened: {error.strerror or error}."
         raise FcsError(Problem(path.name, message)) from error
-    sha256 = hashlib.sha256(content).hexdigest()
-    return FcsFile(path.name, sha256, _split_data_sets(content, path.name))
+    return FcsFile(path.name, content, _split_data_sets(content, path.name))
 
 
 def _split_data_sets(content: bytes, name: str) -> tuple[FcsDataSet, ...]:
