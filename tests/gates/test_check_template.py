@@ -210,12 +210,12 @@ def test_the_second_choice_of_a_threshold_is_checked_like_the_first() -> None:
 
 def test_methods_are_known() -> None:
     gate = replace(above("beads", "CD3", 0.7), method="bright_clusters")
-    threshold = replace(THRESHOLDS[0], method="vally")
+    threshold = replace(THRESHOLDS[0], method="valleys")
     tube = replace(TUBE, gates=(*GATES, gate), thresholds=(threshold, *THRESHOLDS[1:]))
 
     assert faults(tube) == [
         (
-            "tbnk.toml: tube[0].threshold[0]: 'cd45' names method 'vally'; known are "
+            "tbnk.toml: tube[0].threshold[0]: 'cd45' names method 'valleys'; known are "
             "bright_cluster, valley. Did you mean 'valley'?"
         ),
         (

@@ -1,11 +1,13 @@
 """A gating template is a document: read whole, refused with every fault at once."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cytoflow_blina.domain.documents import shipped_documents
 from cytoflow_blina.domain.template import (
     BooleanShape,
     EllipsoidShape,
@@ -17,6 +19,7 @@ from cytoflow_blina.domain.template import (
     Threshold,
 )
 from cytoflow_blina.errors import GatingError
+from cytoflow_blina.gates.fit.methods import KNOWN_METHODS
 from cytoflow_blina.gates.load import load_template
 
 HEAD = """
@@ -178,7 +181,7 @@ def test_all_faults_of_form_are_told_at_once(tmp_path: Path) -> None:
     text = (
         TEMPLATE.replace('version = "1.0.0"\n', "")
         .replace("at = 0.5", 'at = "high"')
-        .replace("at_least =", "atleast =")
+        .replace("at_least =", "at_last =")
         .replace('kind = "logicle"', 'kind = "biex"')
         .replace("search = 0.1", 'search = "wide"')
         .replace('note = "Leukocytes."\n', "")
@@ -186,7 +189,7 @@ def test_all_faults_of_form_are_told_at_once(tmp_path: Path) -> None:
 
     assert sorted(faults(tmp_path, text)) == [
         (
-            "small.toml: tube[0].gate[0].limits[0].atleast: unknown key; known are "
+            "small.toml: tube[0].gate[0].limits[0].at_last: unknown key; known are "
             "marker, at_least, below, where_measured. Did you mean 'at_least'?"
         ),
         "small.toml: tube[0].gate[0].note: is missing; add it.",
@@ -326,3 +329,29 @@ def test_a_gate_has_one_whole_shape(tmp_path: Path, keys: str, fault: str) -> No
     assert faults(tmp_path, gate(keys)) == [
         f"small.toml: tube[0].gate[2]: 'more' {fault}"
     ]
+
+
+def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
+    readme = (shipped_documents() / "README.md").read_text(encoding="utf-8")
+    _, *examples = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)
+
+    head = 'name = "x"\nversion = "1.0.0"\npanel = "x"\n[[tube]]\nid = ""\n'
+    tube = load_template(write(tmp_path, head + "\n".join(examples))).tube("")
+
+    shapes = [type(gate.shape).__name__ for gate in tube.gates]
+    assert shapes == [
+        "RectangleShape",
+        "PolygonShape",
+        "EllipsoidShape",
+        "BooleanShape",
+    ]
+
+
+def test_the_readme_explains_every_method() -> None:
+    readme = (shipped_documents() / "README.md").read_text(encoding="utf-8")
+
+    explained = set(
+        re.findall(r"^\| `(\w+)` \| .*\(.*\d.*\) *.*\|$", readme, re.MULTILINE)
+    )
+
+    assert explained == KNOWN_METHODS
