@@ -38,6 +38,21 @@ def test_a_label_avoids_the_events() -> None:
     assert label.top > SIDE / 2
 
 
+def test_a_gate_within_a_larger_one_keeps_its_label_inside() -> None:
+    column, upper = Box(0, 0, 90, SIDE), Box(0, 0, 90, 100)
+
+    _, label = place_labels([column, upper], [(70, 25), (40, 25)], BLANK, SIDE)
+
+    assert label.right <= upper.right
+    assert label.bottom <= upper.bottom
+
+
+def test_a_gate_too_small_for_its_label_has_it_beside() -> None:
+    (label,) = place_labels([Box(100, 100, 110, 110)], [(80, 25)], BLANK, SIDE)
+
+    assert label.overlap(Box(100, 100, 110, 110)) == 0
+
+
 def test_boxes_that_touch_do_not_overlap() -> None:
     assert Box(0, 0, 2, 2).overlap(Box(2, 0, 4, 2)) == 0
     assert Box(0, 0, 2, 2).overlap(Box(1, 1, 4, 4)) == 1

@@ -60,8 +60,9 @@ def place_labels(
         costs = [
             20 * sum(box.overlap(other) for other in placed)
             + sum(box.overlap(other) for other in others)
-            + 4 * _hidden(box, ink, side)
-            - _away_from_middle(box, side)
+            + 8 * _hidden(box, ink, side)
+            + 2 * _astray(box, gate)
+            - 0.5 * _away_from_middle(box, side)
             for box in candidates
         ]
         placed.append(candidates[int(np.argmin(costs))])
@@ -87,6 +88,16 @@ def _candidates(gate: Box, width: float, height: float, side: float) -> list[Box
         top = min(max(wanted_top, 1.0), side - height - 1)
         boxes.append(Box(left, top, left + width, top + height))
     return boxes
+
+
+def _astray(box: Box, gate: Box) -> float:
+    """Area of a label outside a gate that is large enough to hold it.
+
+    Such a label would seem to belong to the neighbour.
+    """
+    width, height = box.right - box.left, box.bottom - box.top
+    holds = gate.right - gate.left > width and gate.bottom - gate.top > height
+    return width * height - box.overlap(gate) if holds else 0.0
 
 
 def _hidden(box: Box, ink: NDArray[np.float64], side: float) -> float:
