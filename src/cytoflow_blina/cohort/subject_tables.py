@@ -1,0 +1,170 @@
+"""Read the optional tables of a study: subjects, cycles, measurements, events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cytoflow_blina.cohort.csv_document import read_csv_document
+from cytoflow_blina.cohort.typed_rows import (
+    AnyRow,
+    FileId,
+    IsoDate,
+    TableRow,
+    type_rows,
+)
+from cytoflow_blina.errors import Problem, SampleSheetError, did_you_mean
+
+Months = Annotated[float, Field(ge=0)]
+Days = Annotated[int, Field(ge=0)]
+
+
+class SubjectRow(TableRow):
+    """One subject; the fields are the columns."""
+
+    subject_id: FileId
+    sex: Literal["M", "F"] | None = None
+    birth_date: IsoDate | None = None
+    age_months: Months | None = None
+    group3: str = ""
+    poor_cytogenetics: bool | None = None
+    fusion: str = ""
+    os_months: Months | None = None
+    os_event: bool | None = None
+    efs_months: Months | None = None
+    efs_event: bool | None = None
+
+
+class CycleRow(TableRow):
+    """One treatment cycle of one subject; the fields are the columns."""
+
+    subject_id: FileId
+    cycle: Days
+    infusion_start: IsoDate | None = None
+    infusion_days_planned: Days | None = None
+    infusion_days_actual: Days | None = None
+    dose_step_day: Days | None = None
+    group2: str = ""
+    response: Literal["CR", "MRD_CR", "NR", "NE"] | None = None
+    mrd_percent_before: Annotated[float, Field(ge=0, le=100)] | None = None
+
+
+class MeasurementRow(TableRow):
+    """One measurement other than cytometry; the fields are the columns."""
+
+    subject_id: FileId
+    cycle: Days
+    visit: str
+    analyte: str
+    value: float | None = None
+    unit: str
+    lower_limit: float | None = None
+    censored: bool = False
+
+
+class AdverseEventRow(TableRow):
+    """One adverse event; the fields are the columns."""
+
+    subject_id: FileId
+    cycle: Days
+    term: str
+    grade: Annotated[int, Field(ge=0, le=5)]
+
+
+def read_subjects(path: Path) -> tuple[SubjectRow, ...]:
+    """Read subjects.csv, each subject once.
+
+    Parameters
+    ----------
+    path : Path
+        The file; a study may do without it, then do not call this.
+
+    Returns
+    -------
+    tuple of SubjectRow
+        Sorted by subject.
+
+    Raises
+    ------
+    SampleSheetError
+        With every problem of the table.
+    """
+    return _read(path, SubjectRow, lambda row: (row.subject_id,), None)
+
+
+def read_cycles(path: Path, subjects: Collection[str]) -> tuple[CycleRow, ...]:
+    """Read cycles.csv, each cycle of a subject once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    subjects : collection of str
+        Subjects of the study.
+
+    Returns
+    -------
+    tuple of CycleRow
+        Sorted by subject and cycle.
+
+    Raises
+    ------
+    SampleSheetError
+        With every problem of the table, subjects that the study does not have among
+        them.
+    """
+    return _read(path, CycleRow, lambda row: (row.subject_id, row.cycle), subjects)
+
+
+def read_measurements(
+    path: Path, subjects: Collection[str]
+) -> tuple[MeasurementRow, ...]:
+    """Read measurements.csv, each analyte of a visit once; else as `read_cycles`."""
+    return _read(
+        path,
+        MeasurementRow,
+        lambda row: (row.subject_id, row.cycle, row.visit, row.analyte),
+        subjects,
+    )
+
+
+def read_adverse_events(
+    path: Path, subjects: Collection[str]
+) -> tuple[AdverseEventRow, ...]:
+    """Read adverse_events.csv, each term of a cycle once; else as `read_cycles`."""
+    return _read(
+        path,
+        AdverseEventRow,
+        lambda row: (row.subject_id, row.cycle, row.term),
+        subjects,
+    )
+
+
+def _read(
+    path: Path,
+    model: type[AnyRow],
+    key: Callable[[AnyRow], tuple[str | int, ...]],
+    subjects: Collection[str] | None,
+) -> tuple[AnyRow, ...]:
+    """Read a table, check its keys and its subjects, and sort it."""
+    document = read_csv_document(path)
+    typed = type_rows(document, model)
+    problems = list(typed.problems)
+    first_rows: dict[tuple[str | int, ...], int] = {}
+    for number, row in typed.rows:
+        where = f"{document.name}: row {number}"
+        first = first_rows.setdefault(key(row), number)
+        if first != number:
+            message = f"{', '.join(map(str, key(row)))} stands already in row {first}."
+            problems.append(Problem(where, message))
+        subject = str(key(row)[0])
+        if subjects is not None and subject not in subjects:
+            message = f"subject {subject!r} has no row in the study's other tables."
+            message += did_you_mean(subject, subjects)
+            problems.append(Problem(f"{where}, column subject_id", message))
+    if problems:
+        raise SampleSheetError(*problems)
+    return tuple(sorted((row for _, row in typed.rows), key=key))
