@@ -213,6 +213,16 @@ PROVENANCE = {
         {"kind": "template", "name": "facscanto-tbnk", "version": "1.0.0"},
     ],
     "inputs": [{"file": "samples.csv", "sha256": "ab" * 32}],
+    "tubes": [
+        {
+            "sample_id": "S-good",
+            "tube": "",
+            "fcs_file": "fcs/good.fcs",
+            "sha256": "cd" * 32,
+            "cytometer": "",
+            "notes": ["TEXT and HEADER disagree on the end of DATA; TEXT was taken."],
+        }
+    ],
     "settings": {"title": "Blinatumomab, paired samples"},
 }
 

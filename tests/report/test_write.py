@@ -175,6 +175,8 @@ def test_a_sample_page_shows_counts_formula_checks_and_gates(run_folder: Path) -
     text = words(page)
     assert "8,000 ÷ 10,000 × 50,000 ÷ 50 µL" in text
     assert "fcs/good.fcs" in text
+    assert "sha256 " + "cd" * 32 in text
+    assert "TEXT and HEADER disagree" in text
     assert [row[1] for row in table_of(page, "findings")] == ["QC_LYMPHOSUM"]
     assert (
         len(page.xpath("//figure//*[local-name()='svg' and @class='gate-plot']")) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan
-from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -18,7 +18,7 @@ from cytoflow_blina.figures.number_format import (
     format_number,
     format_percent,
 )
-from cytoflow_blina.report.collect import Row, number, text
+from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.count_cells import (
     RATIO,
     CountCell,
@@ -27,6 +27,7 @@ from cytoflow_blina.report.count_cells import (
     giga_per_litre,
     percent_cell,
 )
+from cytoflow_blina.report.provenance import lay_out_provenance
 from cytoflow_blina.report.quality import FindingLine, finding_lines
 from cytoflow_blina.report.samples import SampleSummary
 
@@ -86,6 +87,8 @@ class TubeSection:
         Its id, empty in a panel of one.
     fcs_file : str
         Its file, as the sample sheet names it.
+    recorded : tuple of (str, str)
+        What was recorded of the file: hash, cytometer, what had to be tolerated.
     plots : tuple of PlotSection
         In the order of the tree; empty where none was stored.
     gates : tuple of GateLine
@@ -96,6 +99,7 @@ class TubeSection:
 
     tube: str
     fcs_file: str
+    recorded: tuple[tuple[str, str], ...]
     plots: tuple[PlotSection, ...]
     gates: tuple[GateLine, ...]
     failures: tuple[Row, ...]
@@ -111,17 +115,15 @@ class SamplePage:
     tubes: tuple[TubeSection, ...]
 
 
-def lay_out_sample(
-    summary: SampleSummary, plots: Mapping[tuple[str, str], Path]
-) -> SamplePage:
+def lay_out_sample(summary: SampleSummary, tables: RunTables) -> SamplePage:
     """Lay out the page of a sample.
 
     Parameters
     ----------
     summary : SampleSummary
         What is known of the sample.
-    plots : mapping of (str, str) to Path
-        Stored gate plots, by sample id and tube.
+    tables : RunTables
+        The run, for the stored plots and what was recorded of each file.
 
     Returns
     -------
@@ -137,10 +139,7 @@ def lay_out_sample(
         summary,
         tuple(_count_line(row, summary.tubes) for row in summary.counts),
         finding_lines(summary.findings),
-        tuple(
-            _tube_section(tube, summary, plots.get((summary.sample_id, tube)))
-            for tube in sorted(tubes)
-        ),
+        tuple(_tube_section(tube, summary, tables) for tube in sorted(tubes)),
     )
 
 
@@ -166,22 +165,42 @@ def _is_counted(row: Row) -> bool:
     return not (isnan(number(row, "cells_per_ul")) and isnan(number(row, "ratio")))
 
 
-def _tube_section(tube: str, summary: SampleSummary, plots: Path | None) -> TubeSection:
+def _tube_section(tube: str, summary: SampleSummary, tables: RunTables) -> TubeSection:
     gates = {
         text(row, "path"): _gate_line(row)
         for row in summary.populations
         if text(row, "tube") == tube
     }
-    stored = load_histograms(plots).plots if plots else ()
+    file = tables.plots.get((summary.sample_id, tube))
+    stored = load_histograms(file).plots if file else ()
     sheet = [row for row in summary.tubes if text(row, "tube") == tube]
     failures = tuple(row for row in summary.failures if text(row, "tube") == tube)
     return TubeSection(
         tube,
         text((*sheet, *failures, {})[0], "fcs_file"),
+        _recorded(tables.provenance, summary.sample_id, tube),
         tuple(_plot_section(plot, gates) for plot in stored),
         tuple(gates.values()),
         failures,
     )
+
+
+def _recorded(
+    provenance: Mapping[str, Any], sample_id: str, tube: str
+) -> tuple[tuple[str, str], ...]:
+    tubes = provenance.get("tubes")
+    for one in tubes if isinstance(tubes, list) else ():
+        if isinstance(one, dict) and (one.get("sample_id"), one.get("tube")) == (
+            sample_id,
+            tube,
+        ):
+            (group,) = lay_out_provenance({"tube": one})
+            return tuple(
+                (name, value)
+                for name, value in group.rows
+                if value and name not in {"sample_id", "tube", "fcs_file"}
+            )
+    return ()
 
 
 def _gate_line(row: Row) -> GateLine:

@@ -33,7 +33,7 @@ def write_report(run_folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     neighbours = (None, *samples, None)
     for position, summary in enumerate(samples):
-        page = lay_out_sample(summary, tables.plots)
+        page = lay_out_sample(summary, tables)
         html = render_sample(page, neighbours[position], neighbours[position + 2])
         _write(folder / summary.page, html)
     report = run_folder / "report.html"
