@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -100,15 +101,18 @@ def check(study: Study, as_json: Json = False) -> None:
     """Read every document of a study and every file's header; run nothing."""
     from cytoflow_blina.workflow.check import check_study
 
-    problems = check_study(study)
+    found = check_study(study)
     if as_json:
-        print_json([{"where": p.where, "message": p.message} for p in problems])
-    elif problems:
-        print_problems(problems)
+        print_json(asdict(found))
+    elif found.documents or found.files:
+        print_problems((*found.documents, *found.files))
     else:
         say("Everything fits: ready to run.")
-    if problems:
+    if found.documents:
         raise typer.Exit(INPUT_TO_CORRECT)
+    if found.files:
+        say("The other tubes can be run.")
+        raise typer.Exit(FINISHED_WITH_FAILURES)
 
 
 @app.command(epilog="Example: cytoflow-blina run my-study -o my-study/results --jobs 4")
@@ -141,7 +145,8 @@ def run(
 ) -> None:
     """Gate every tube, count, check, compare and report."""
     from cytoflow_blina.cli.show import progress_bar
-    from cytoflow_blina.workflow.batch import GateChoice, run_study
+    from cytoflow_blina.workflow.batch import run_study
+    from cytoflow_blina.workflow.given_gates import GateChoice
 
     choice = GateChoice(gates, gates_by, gates_reason, find=not template_gates)
     say(RESEARCH_USE_ONLY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from cytoflow_blina.domain.events import Channel, Dimension
 from cytoflow_blina.domain.panel import PanelMatch
@@ -26,6 +27,7 @@ from cytoflow_blina.domain.template import (
     TemplateGate,
     TubeTemplate,
 )
+from cytoflow_blina.errors import GatingError, Problem
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,15 @@ def resolve_template(
     -------
     ResolvedTemplate
         With every gate that the measured markers allow.
+
+    Raises
+    ------
+    GatingError
+        Where the template takes the top of a scale from the file, and the file does
+        not declare it.
     """
     by_detector = {channel.detector: channel for channel in channels}
+    problems: list[Problem] = []
     dimensions: dict[str, Dimension] = {}
     scales: dict[str, Scale] = {}
     integer_markers: set[str] = set()
@@ -88,7 +97,17 @@ def resolve_template(
         channel = by_detector[assignment.detector]
         kind = "fluorescence" if channel.kind == "fluorescence" else "scatter"
         spec = template.scale_of(assignment.marker, kind)
-        scale_id, scale = _scale(spec, channel.range_max)
+        top = spec.top if spec.top is not None else channel.range_max
+        if not isfinite(top):
+            problems.append(
+                Problem(
+                    f"scale of {assignment.marker!r}",
+                    f"the file does not declare the range of {channel.detector!r}. "
+                    "Give 'top' in the template.",
+                )
+            )
+            continue
+        scale_id, scale = _scale(spec, top)
         scales[scale_id] = scale
         dimensions[assignment.marker] = Dimension(
             channel.detector,
@@ -97,15 +116,16 @@ def resolve_template(
         )
         if channel.is_integer:
             integer_markers.add(assignment.marker)
+    if problems:
+        raise GatingError(*problems)
     reduced, fallen_away = _without_missing(template, frozenset(dimensions))
     return ResolvedTemplate(
         reduced, dimensions, scales, frozenset(integer_markers), fallen_away
     )
 
 
-def _scale(spec: ScaleSpec, range_max: float) -> tuple[str, Scale]:
+def _scale(spec: ScaleSpec, top: float) -> tuple[str, Scale]:
     """Make the scale of a channel, and an id that says what it is."""
-    top = spec.top if spec.top is not None else range_max
     decades = (spec.linear_decades, spec.total_decades, spec.negative_decades)
     scale: Scale
     match spec.kind:

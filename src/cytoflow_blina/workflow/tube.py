@@ -13,7 +13,7 @@ import numpy as np
 
 from cytoflow_blina.bridge.gating_ml import read_gating_ml, write_gating_ml
 from cytoflow_blina.domain.counting import PopulationCount
-from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.domain.events import FloatArray, Tube
 from cytoflow_blina.domain.gate import GatingStrategy
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.population import GateSource, Population
@@ -25,6 +25,8 @@ from cytoflow_blina.figures.histogram_file import save_histograms
 from cytoflow_blina.gates.fit.density import robust_spread
 from cytoflow_blina.gates.fit.strategy import GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
+from cytoflow_blina.quality.saturation import measure_saturation
+from cytoflow_blina.quality.time_course import TimeMeasurement, measure_time
 from cytoflow_blina.workflow.gating import (
     GatedTube,
     RecognisedTube,
@@ -107,6 +109,8 @@ class TubeResult:
         By the instrument's clock.
     volume_ul : float or None
         `$VOL`.
+    n_events : int
+        Events of the tube.
     gates : tuple of GatedPopulation
         Every gate.
     intensities : tuple of Intensity
@@ -117,6 +121,10 @@ class TubeResult:
         Events of the lymphocyte gate; 0 where the template has none.
     n_beads : int or None
         Events of the bead gate; None where the template has none.
+    saturation_percent : mapping of str to float
+        Share of leukocytes at the top of the scale, by fluorescence marker.
+    time : TimeMeasurement
+        Whether the time channel can be used, and how steady the tube ran.
     notes : tuple of str
         What was tolerated in the file, and what fell away.
     """
@@ -126,11 +134,14 @@ class TubeResult:
     cytometer: str
     acquired_at: datetime | None
     volume_ul: float | None
+    n_events: int
     gates: tuple[GatedPopulation, ...]
     intensities: tuple[Intensity, ...]
     counts: Mapping[str, PopulationCount]
     n_lymphocytes: int
     n_beads: int | None
+    saturation_percent: Mapping[str, float]
+    time: TimeMeasurement
     notes: tuple[str, ...]
 
 
@@ -209,19 +220,13 @@ def _result(
     acquisition = recognised.tube.acquisition
     template = recognised.resolved.template
     populations = gated.populations
-    notes = [
-        *acquisition.notes,
-        *(
-            f"The tube does not measure {marker}; what needs it is not counted."
-            for marker in recognised.match.missing
-        ),
-    ]
     return TubeResult(
         job=job,
         sha256=acquisition.sha256,
         cytometer=acquisition.cytometer,
         acquired_at=acquisition.acquired_at,
         volume_ul=acquisition.volume_ul,
+        n_events=acquisition.n_events,
         gates=tuple(
             _gate_row(population, origins.get(path, GateOrigin("manual")))
             for path, population in populations.items()
@@ -230,7 +235,13 @@ def _result(
         counts=_counts(template, populations),
         n_lymphocytes=_n_events(populations, template.lymphocytes),
         n_beads=populations[template.beads].n_events if template.beads else None,
-        notes=tuple(notes),
+        saturation_percent=_saturation(recognised, populations),
+        time=_time(recognised.tube),
+        notes=(
+            *acquisition.notes,
+            *recognised.match.notes,
+            *gated.strategy.notes,
+        ),
     )
 
 
@@ -257,6 +268,34 @@ def _counts(
         )
         for reported in template.populations
     }
+
+
+def _saturation(
+    recognised: RecognisedTube, populations: Mapping[str, Population]
+) -> dict[str, float]:
+    """Measure how many leukocytes lie at the top of each fluorescence, as measured.
+
+    Leukocytes are the parent of the lymphocyte gate: beads are made to be bright.
+    """
+    parent = recognised.resolved.template.lymphocytes.rpartition("/")[0]
+    rows = populations[parent].mask if parent else slice(None)
+    events = recognised.tube.events
+    channels = {channel.detector: channel for channel in events.channels}
+    return {
+        one.marker: measure_saturation(
+            events.column(one.detector)[rows], channels[one.detector].range_max
+        )
+        for one in recognised.match.assignments
+        if channels[one.detector].kind == "fluorescence"
+    }
+
+
+def _time(tube: Tube) -> TimeMeasurement:
+    """Measure the time channel; a tube may lack it."""
+    for channel in tube.events.channels:
+        if channel.kind == "time":
+            return measure_time(tube.events.column(channel.detector))
+    return measure_time(None)
 
 
 def _n_events(populations: Mapping[str, Population], path: str) -> int:

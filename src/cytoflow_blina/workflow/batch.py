@@ -1,0 +1,255 @@
+"""Run a study: every tube, every sample, every table."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cytoflow_blina.cohort.columns import OUTPUT_TABLES, all_columns, carried_columns
+from cytoflow_blina.cohort.sample_row import SampleRow
+from cytoflow_blina.cohort.sample_sheet import carried_names
+from cytoflow_blina.domain.finding import Finding, Verdict
+from cytoflow_blina.errors import ConfigError, Problem
+from cytoflow_blina.export.tables import write_table
+from cytoflow_blina.workflow.compare import compare_run
+from cytoflow_blina.workflow.given_gates import GateChoice, find_given_gates
+from cytoflow_blina.workflow.plan import StudyPlan, load_plan
+from cytoflow_blina.workflow.pool import TubeFailure, process_tubes
+from cytoflow_blina.workflow.provenance import (
+    PROVENANCE_FILE,
+    copy_inputs,
+    write_provenance,
+)
+from cytoflow_blina.workflow.report import report_run
+from cytoflow_blina.workflow.samples import (
+    SampleResult,
+    counting_errors,
+    summarise_sample,
+)
+from cytoflow_blina.workflow.tube import TubeJob, TubeResult
+
+GATES_FOLDER, PLOTS_FOLDER = "gates", "plots"
+
+Advance = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run came to.
+
+    Attributes
+    ----------
+    n_tubes, n_samples : int
+        Of the sample sheet.
+    n_failed_tubes : int
+        Tubes that could not be processed.
+    n_failed_checks : int
+        Quality checks that failed.
+    report : str
+        Where the report is.
+    """
+
+    n_tubes: int
+    n_samples: int
+    n_failed_tubes: int
+    n_failed_checks: int
+    report: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Turn the summary into what JSON can hold."""
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """Write the summary for a person."""
+        return (
+            f"{self.n_tubes} tubes of {self.n_samples} samples; "
+            f"{self.n_failed_tubes} could not be processed, "
+            f"{self.n_failed_checks} quality checks failed.\n"
+            f"Report: {self.report}"
+        )
+
+
+def run_study(
+    study: Path,
+    out: Path,
+    *,
+    n_jobs: int = 1,
+    replace: bool = False,
+    gates: GateChoice | None = None,
+    advance: Advance = lambda _done, _total, _name: None,
+) -> RunSummary:
+    """Gate, count and check every tube of a study, compare and report.
+
+    Parameters
+    ----------
+    study : Path
+        The study folder or its study.toml.
+    out : Path
+        The output folder. It appears when the run is complete.
+    n_jobs : int, default 1
+        Tubes worked on at the same time. Tables do not depend on it.
+    replace : bool, default False
+        Whether the output folder of an earlier run is replaced.
+    gates : GateChoice, optional
+        Gates to apply instead of finding them.
+    advance : callable, optional
+        Called after each tube with tubes done, tubes in all, and the sample.
+
+    Returns
+    -------
+    RunSummary
+        Counts of what failed, and where the report is.
+
+    Raises
+    ------
+    ConfigError
+        Where a document must be corrected or the output folder is in the way;
+        nothing was run then.
+    """
+    gates = gates or GateChoice()
+    plan = load_plan(study)
+    given = find_given_gates(gates, plan.samples)
+    check_output(out, replace=replace)
+    partial = out.with_name(f".{out.name}.partial")
+    if partial.exists():
+        shutil.rmtree(partial)
+    for folder in (GATES_FOLDER, PLOTS_FOLDER):
+        (partial / folder).mkdir(parents=True)
+    jobs = [_job(plan, row, partial, given, find=gates.find) for row in plan.samples]
+    results, failures = process_tubes(jobs, n_workers=n_jobs, advance=advance)
+    samples = _summarise(plan, results)
+    _write_tables(partial, plan, results, failures, samples)
+    copy_inputs(plan, partial)
+    write_provenance(partial, plan, results, gates)
+    compare_run(partial)
+    report_run(partial)
+    if out.exists():
+        shutil.rmtree(out)
+    partial.rename(out)
+    findings = [finding for sample in samples for finding in sample.findings]
+    return RunSummary(
+        n_tubes=len(jobs),
+        n_samples=len(samples),
+        n_failed_tubes=len(failures),
+        n_failed_checks=sum(one.verdict is Verdict.FAIL for one in findings),
+        report=str(out / "report.html"),
+    )
+
+
+def check_output(out: Path, *, replace: bool) -> None:
+    """Refuse to overwrite what is not the output of an earlier run.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder; may be absent.
+    replace : bool
+        Whether an earlier run may be replaced.
+
+    Raises
+    ------
+    ConfigError
+        Where the folder holds something that must stay.
+    """
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not (out / PROVENANCE_FILE).is_file():
+        message = (
+            f"is there and is no output of a run (no {PROVENANCE_FILE}); it is left as "
+            "it is. Choose another folder."
+        )
+        raise ConfigError(Problem(out.name, message))
+    if not replace:
+        message = (
+            "holds the results of an earlier run. Choose another folder, or add "
+            "--replace."
+        )
+        raise ConfigError(Problem(out.name, message))
+
+
+def _job(
+    plan: StudyPlan,
+    row: SampleRow,
+    out: Path,
+    given: dict[tuple[str, str], Path],
+    *,
+    find: bool,
+) -> TubeJob:
+    return TubeJob(
+        sample_id=row.sample_id,
+        tube=row.tube,
+        fcs_file=row.fcs_file,
+        file=plan.folder / row.fcs_file,
+        panel=plan.panels[row.panel],
+        template=plan.templates[row.panel].tube(row.tube),
+        gates_file=out / GATES_FOLDER / f"{row.file_stem}.xml",
+        histograms_file=out / PLOTS_FOLDER / f"{row.file_stem}.npz",
+        given_gates=given.get((row.sample_id, row.tube)),
+        find=find,
+    )
+
+
+def _summarise(
+    plan: StudyPlan, results: Iterable[TubeResult]
+) -> tuple[SampleResult, ...]:
+    """Summarise every sample of the sheet."""
+    by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
+    errors = counting_errors(plan.config.counting)
+    return tuple(
+        summarise_sample(tuple(rows), by_tube, errors=errors, limits=plan.limits.limits)
+        for _, rows in groupby(plan.samples, key=lambda row: row.sample_id)
+    )
+
+
+def _write_tables(
+    out: Path,
+    plan: StudyPlan,
+    results: Iterable[TubeResult],
+    failures: Iterable[TubeFailure],
+    samples: Iterable[SampleResult],
+) -> None:
+    """Write every table that needs the events; comparisons come later."""
+    results, samples = tuple(results), tuple(samples)
+    carried = carried_names(plan.samples)
+    carried_values = {row.sample_id: row.carried for row in plan.samples}
+    tables: dict[str, Iterable[dict[str, Any]]] = {
+        "counts": (
+            {**asdict(row), **carried_values[row.sample_id]}
+            for sample in samples
+            for row in sample.counts
+        ),
+        "populations": (
+            {**_tube_ids(result), **asdict(gate)}
+            for result in results
+            for gate in result.gates
+        ),
+        "intensities": (
+            {**_tube_ids(result), **asdict(intensity)}
+            for result in results
+            for intensity in result.intensities
+        ),
+        "qc": (
+            _finding_row(finding) for sample in samples for finding in sample.findings
+        ),
+        "failures": (asdict(failure) for failure in failures),
+        "columns": (
+            asdict(column)
+            for column in (*all_columns(), *carried_columns("counts", carried))
+        ),
+    }
+    for name in OUTPUT_TABLES:
+        rows = tables.get(name, ())
+        more = carried if name == "counts" else ()
+        write_table(out / f"{name}.csv", name, rows, carried=more)
+
+
+def _tube_ids(result: TubeResult) -> dict[str, Any]:
+    return {"sample_id": result.job.sample_id, "tube": result.job.tube}
+
+
+def _finding_row(finding: Finding) -> dict[str, Any]:
+    return {**asdict(finding), "verdict": str(finding.verdict)}

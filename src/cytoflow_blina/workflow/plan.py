@@ -1,0 +1,204 @@
+"""Gather what a study says, before the first event is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from cytoflow_blina.cohort.sample_row import SampleRow
+from cytoflow_blina.cohort.sample_sheet import read_samples
+from cytoflow_blina.cohort.subject_tables import (
+    read_adverse_events,
+    read_cycles,
+    read_measurements,
+    read_subjects,
+)
+from cytoflow_blina.domain.panel import Panel
+from cytoflow_blina.domain.template import GatingTemplate
+from cytoflow_blina.errors import ConfigError, CytoflowBlinaError, Problem
+from cytoflow_blina.gates.check_template import check_template
+from cytoflow_blina.gates.fit.methods import KNOWN_METHODS
+from cytoflow_blina.gates.load import load_template
+from cytoflow_blina.preprocess.panels import load_panel
+from cytoflow_blina.quality.limits import LimitsDocument, load_limits
+from cytoflow_blina.workflow.study import StudyConfig, load_study, study_file
+
+Document = TypeVar("Document")
+
+
+@dataclass(frozen=True, eq=False)
+class StudyPlan:
+    """A study whose every document has been read and checked.
+
+    Attributes
+    ----------
+    folder : Path
+        The study folder.
+    config : StudyConfig
+        study.toml.
+    panels, templates : mapping of str to Panel and GatingTemplate
+        By the name of the panel.
+    limits : LimitsDocument
+        Limits of the quality checks.
+    samples : tuple of SampleRow
+        One for each tube, sorted.
+    documents : mapping of str to Path
+        Every file that was read, by its path relative to the study folder.
+    """
+
+    folder: Path
+    config: StudyConfig
+    panels: Mapping[str, Panel]
+    templates: Mapping[str, GatingTemplate]
+    limits: LimitsDocument
+    samples: tuple[SampleRow, ...]
+    documents: Mapping[str, Path]
+
+
+class _Reader:
+    """Read documents one after another and keep the problems of all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.documents: dict[str, Path] = {}
+
+    def read(self, name: str, load: Callable[[Path], Document]) -> Document | None:
+        """Read one document; None where it has problems."""
+        path = self.folder / name
+        self.documents[name] = path
+        return self.collect(name, partial(load, path))
+
+    def collect(self, name: str, check: Callable[[], Document]) -> Document | None:
+        """Do one check of a document; None where it finds problems.
+
+        Panels and templates bear the same file names, so that a problem is told with
+        the folder of its document.
+        """
+        try:
+            return check()
+        except CytoflowBlinaError as error:
+            file_name = Path(name).name
+            self.problems += [
+                Problem(name + one.where.removeprefix(file_name), one.message)
+                if one.where.startswith(file_name)
+                else one
+                for one in error.problems
+            ]
+            return None
+
+    def read_optional(self, name: str, load: Callable[[Path], object]) -> None:
+        """Check a table that a study may do without."""
+        if (self.folder / name).is_file():
+            self.read(name, load)
+
+
+def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
+    """Read and check every document of a study.
+
+    Parameters
+    ----------
+    study : Path
+        The study folder or its study.toml.
+    with_files : bool, default True
+        Whether the FCS files must be there.
+
+    Returns
+    -------
+    StudyPlan
+        All that a run needs.
+
+    Raises
+    ------
+    ConfigError
+        With the problems of all documents together; those of study.toml alone where
+        it cannot be read.
+    """
+    config = load_study(study)
+    folder = study_file(study).parent
+    reader = _Reader(folder)
+    panels = _panels(reader, config)
+    templates = _templates(reader, config, panels)
+    limits = reader.read(config.documents.limits, load_limits)
+    # A panel that could not be read is no fault of the sheet that names it.
+    is_complete = len(panels) == len(config.documents.panels)
+    samples = reader.read(
+        config.tables.samples,
+        partial(
+            read_samples,
+            visits=config.known_visits,
+            panels=_tube_ids(panels) if is_complete else None,
+            study_folder=folder if with_files else None,
+        ),
+    )
+    _read_subject_tables(reader, config, samples or ())
+    if reader.problems or limits is None or samples is None:
+        raise ConfigError(*reader.problems)
+    return StudyPlan(
+        folder, config, panels, templates, limits, samples, reader.documents
+    )
+
+
+def _panels(reader: _Reader, config: StudyConfig) -> dict[str, Panel]:
+    """Load the panels, by name; a name twice is a problem."""
+    panels: dict[str, Panel] = {}
+    for name in config.documents.panels:
+        panel = reader.read(name, load_panel)
+        if panel is None:
+            continue
+        if panel.name in panels:
+            message = f"panel {panel.name!r} is in the study twice; remove one."
+            reader.problems.append(Problem(name, message))
+        panels[panel.name] = panel
+    return panels
+
+
+def _tube_ids(panels: Mapping[str, Panel]) -> dict[str, list[str]]:
+    """List the tubes of each panel."""
+    return {name: [tube.id for tube in panel.tubes] for name, panel in panels.items()}
+
+
+def _templates(
+    reader: _Reader, config: StudyConfig, panels: Mapping[str, Panel]
+) -> dict[str, GatingTemplate]:
+    """Load the templates, by the panel they are for, and check them against it."""
+    templates: dict[str, GatingTemplate] = {}
+    for name in config.documents.templates:
+        template = reader.read(name, load_template)
+        if template is None:
+            continue
+        if template.panel in templates:
+            message = (
+                f"is a second template for panel {template.panel!r}; a study gates a "
+                "panel by one. Remove one."
+            )
+            reader.problems.append(Problem(name, message))
+        templates[template.panel] = template
+        if template.panel in panels:
+            check = partial(
+                check_template, template, panels[template.panel], KNOWN_METHODS
+            )
+            reader.collect(name, partial(check, where=Path(name).name))
+    for panel_name in sorted(set(panels) - set(templates)):
+        message = f"no template for panel {panel_name!r}; add it to 'templates'."
+        reader.problems.append(Problem("study.toml: documents", message))
+    return templates
+
+
+def _read_subject_tables(
+    reader: _Reader, config: StudyConfig, samples: tuple[SampleRow, ...]
+) -> None:
+    """Check the optional tables, so that a later command does not stumble."""
+    subjects = {row.subject_id for row in samples}
+    tables = config.tables
+    reader.read_optional(tables.subjects, read_subjects)
+    reader.read_optional(tables.cycles, partial(read_cycles, subjects=subjects))
+    reader.read_optional(
+        tables.measurements, partial(read_measurements, subjects=subjects)
+    )
+    reader.read_optional(
+        tables.adverse_events, partial(read_adverse_events, subjects=subjects)
+    )

@@ -1,0 +1,154 @@
+"""Record what ran, on what, with which documents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.workflow.given_gates import GateChoice
+from cytoflow_blina.workflow.plan import StudyPlan
+from cytoflow_blina.workflow.study import (
+    STUDY_FILE,
+    Documents,
+    StudyConfig,
+    Tables,
+    write_study,
+)
+from cytoflow_blina.workflow.tube import TubeResult
+
+PROVENANCE_FILE = "provenance.json"
+INPUTS_FOLDER = "inputs"
+
+PACKAGES = (
+    "cytoflow-blina",
+    "flowkit",
+    "flowio",
+    "flowutils",
+    "numpy",
+    "pandas",
+    "scipy",
+    "scikit-learn",
+    "statsmodels",
+    "matplotlib",
+)
+
+
+def copy_inputs(plan: StudyPlan, out: Path) -> None:
+    """Copy the tables and documents of a study, and a study.toml that points there.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+        What was run.
+    out : Path
+        The output folder.
+    """
+    for name, path in plan.documents.items():
+        copy = out / copied_name(name)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    write_study(copied_config(plan.config), out / STUDY_FILE)
+
+
+def copied_config(config: StudyConfig) -> StudyConfig:
+    """Point a configuration to the copies of its tables and documents."""
+    documents, tables = config.documents, config.tables
+    return config.model_copy(
+        update={
+            "documents": Documents(
+                panels=[copied_name(name) for name in documents.panels],
+                templates=[copied_name(name) for name in documents.templates],
+                limits=copied_name(documents.limits),
+            ),
+            "tables": Tables(
+                **{key: copied_name(name) for key, name in tables.model_dump().items()}
+            ),
+        }
+    )
+
+
+def copied_name(name: str) -> str:
+    """Name the copy of an input; one from outside the study folder comes inside."""
+    parts = Path(name).parts
+    inside = [part for part in parts if part != ".." and part != Path(name).anchor]
+    return "/".join((INPUTS_FOLDER, *inside))
+
+
+def write_provenance(
+    out: Path, plan: StudyPlan, results: Iterable[TubeResult], gates: GateChoice
+) -> None:
+    """Write `provenance.json`: versions, settings, and a hash of every input.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder.
+    plan : StudyPlan
+        What was run.
+    results : iterable of TubeResult
+        The tubes that could be processed.
+    gates : GateChoice
+        Where gates came from.
+    """
+    provenance = {
+        "notice": RESEARCH_USE_ONLY,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "software": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+        "settings": copied_config(plan.config).model_dump(mode="json"),
+        "gates": {
+            "source": _gate_source(gates),
+            "by": gates.by,
+            "reason": gates.reason,
+        },
+        "documents": _documents(plan),
+        "inputs": [
+            {"file": copied_name(name), "sha256": _sha256(path)}
+            for name, path in plan.documents.items()
+        ],
+        "tubes": [
+            {
+                "sample_id": one.job.sample_id,
+                "tube": one.job.tube,
+                "fcs_file": one.job.fcs_file,
+                "sha256": one.sha256,
+                "cytometer": one.cytometer,
+                "notes": list(one.notes),
+            }
+            for one in results
+        ],
+    }
+    text = json.dumps(provenance, indent=2, ensure_ascii=False) + "\n"
+    (out / PROVENANCE_FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _gate_source(gates: GateChoice) -> str:
+    if gates.folder is not None:
+        return "given where there is a file, else found in the tube"
+    return "found in the tube" if gates.find else "template"
+
+
+def _documents(plan: StudyPlan) -> list[dict[str, Any]]:
+    """List panels, templates and limits with version and hash."""
+    listed = [
+        {"kind": kind, "name": one.name, "version": one.version, "sha256": one.sha256}
+        for kind, documents in (("panel", plan.panels), ("template", plan.templates))
+        for one in documents.values()
+    ]
+    name = Path(plan.config.documents.limits).name
+    limits = {"kind": "limits", "name": name, "version": ""}
+    return [*listed, {**limits, "sha256": plan.limits.sha256}]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

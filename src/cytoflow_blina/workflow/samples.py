@@ -1,0 +1,165 @@
+"""Turn the gated tubes of a sample into its counts and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import nan
+
+from cytoflow_blina.cohort.sample_row import SampleRow
+from cytoflow_blina.counting.combine_tubes import cd3_by_tube, combine_tubes
+from cytoflow_blina.counting.concentration import CountingErrors
+from cytoflow_blina.counting.method import count_factor
+from cytoflow_blina.domain.counting import CountRow, TubeCounts
+from cytoflow_blina.domain.finding import CheckLimits, Finding
+from cytoflow_blina.domain.population import percent
+from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
+from cytoflow_blina.quality.registry import check_sample, check_tube
+from cytoflow_blina.quality.release import (
+    is_tube_usable,
+    judge_rows,
+    replicates_fail,
+)
+from cytoflow_blina.workflow.study import Counting
+from cytoflow_blina.workflow.tube import TubeResult
+
+QC_MONOCYTES = "qc_mono"
+"""Gate, below the lymphocyte gate, of monocytes that slipped into it."""
+
+
+@dataclass(frozen=True)
+class SampleResult:
+    """Counts and findings of one sample."""
+
+    counts: tuple[CountRow, ...]
+    findings: tuple[Finding, ...]
+
+
+def summarise_sample(
+    rows: Sequence[SampleRow],
+    results: Mapping[tuple[str, str], TubeResult],
+    *,
+    errors: CountingErrors,
+    limits: Mapping[str, CheckLimits],
+) -> SampleResult:
+    """Count and check one sample.
+
+    Parameters
+    ----------
+    rows : sequence of SampleRow
+        The sample's rows of the sheet, one for each tube.
+    results : mapping of (str, str) to TubeResult
+        Gated tubes by sample and tube; one that failed is absent.
+    errors : CountingErrors
+        Coefficients of variation beside counting noise.
+    limits : mapping of str to CheckLimits
+        Limits of the checks.
+
+    Returns
+    -------
+    SampleResult
+        Without counts where no tube could be gated.
+    """
+    sample = rows[0].sample
+    gated = [
+        (row, results[row.sample_id, row.tube])
+        for row in rows
+        if (row.sample_id, row.tube) in results
+    ]
+    findings = [
+        finding
+        for row, result in gated
+        for finding in check_tube(_tube_measurements(row, result), limits)
+    ]
+    tubes = [
+        _tube_counts(row, result, errors, is_usable=is_tube_usable(findings, row.tube))
+        for row, result in gated
+    ]
+    if len(rows) > 1:
+        findings += check_sample(_sample_measurements(rows, tubes), limits)
+    counts = combine_tubes(sample, tubes, replicates_fail=replicates_fail(findings))
+    return SampleResult(
+        judge_rows(counts, findings, is_complete=len(gated) == len(rows)),
+        tuple(findings),
+    )
+
+
+def counting_errors(settings: Counting) -> CountingErrors:
+    """Take the coefficients of variation from study.toml, from percent to shares."""
+    return CountingErrors(
+        pipetting_cv=settings.pipetting_cv_percent / 100,
+        bead_lot_cv=settings.bead_lot_cv_percent / 100,
+        volume_cv=settings.volume_cv_percent / 100,
+        wbc_cv=settings.wbc_cv_percent / 100,
+        lymph_percent_cv=settings.lymph_percent_cv_percent / 100,
+    )
+
+
+def _tube_counts(
+    row: SampleRow, result: TubeResult, errors: CountingErrors, *, is_usable: bool
+) -> TubeCounts:
+    """Count one tube; `$VOL` of the file stands in for a volume the sheet lacks."""
+    inputs = row.counting
+    if inputs.acquired_volume_ul is None:
+        inputs = replace(inputs, acquired_volume_ul=result.volume_ul)
+    return TubeCounts(
+        tube=row.tube,
+        populations=result.counts,
+        n_lymphocytes=result.n_lymphocytes,
+        factor=count_factor(
+            inputs,
+            n_beads=result.n_beads,
+            n_lymphocytes=result.n_lymphocytes,
+            errors=errors,
+        ),
+        n_beads=result.n_beads,
+        purity_percent=_purity(result),
+        is_usable=is_usable,
+    )
+
+
+def _purity(result: TubeResult) -> float:
+    """Lymphocytes among the events of their gate; NaN where it was not found.
+
+    The confidence of the lymphocyte gate is the mean probability, by the mixture that
+    drew it, that an event inside is a lymphocyte.
+    """
+    for gate in result.gates:
+        if (
+            gate.path == result.job.template.lymphocytes
+            and gate.gate_source == "fitted"
+        ):
+            return 100 * gate.confidence
+    return nan
+
+
+def _tube_measurements(row: SampleRow, result: TubeResult) -> TubeMeasurements:
+    gates = {gate.path: gate for gate in result.gates}
+    monocytes = gates.get(f"{result.job.template.lymphocytes}/{QC_MONOCYTES}")
+    return TubeMeasurements(
+        sample_id=row.sample_id,
+        tube=row.tube,
+        n_events=result.n_events,
+        n_lymphocytes=result.n_lymphocytes,
+        count_method=str(row.count_method),
+        n_beads=result.n_beads,
+        percent_of_lymphocytes={
+            name: percent(count.n_events, result.n_lymphocytes)
+            for name, count in result.counts.items()
+        },
+        monocyte_percent=monocytes.percent_of_parent if monocytes else None,
+        saturation_percent=result.saturation_percent,
+        time=result.time,
+    )
+
+
+def _sample_measurements(
+    rows: Sequence[SampleRow], tubes: Iterable[TubeCounts]
+) -> SampleMeasurements:
+    """Put CD3 of the tubes side by side; None for a tube that failed."""
+    counted = cd3_by_tube(tuple(tubes))
+    return SampleMeasurements(
+        sample_id=rows[0].sample_id,
+        count_method=str(rows[0].count_method),
+        cd3={row.tube: counted.get(row.tube) for row in rows},
+    )
