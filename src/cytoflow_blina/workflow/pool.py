@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -19,6 +21,8 @@ from cytoflow_blina.errors import (
     PanelError,
 )
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult, process_tube
+
+Process = Callable[[TubeJob], TubeResult]
 
 STAGES: tuple[tuple[type[CytoflowBlinaError], str], ...] = (
     (FcsError, "read"),
@@ -53,6 +57,7 @@ def process_tubes(
     *,
     n_workers: int,
     advance: Callable[[int, int, str], None],
+    process: Process = process_tube,
 ) -> tuple[tuple[TubeResult, ...], tuple[TubeFailure, ...]]:
     """Process tubes, collecting failures.
 
@@ -65,6 +70,8 @@ def process_tubes(
         with the number of tubes.
     advance : callable
         Called after each tube with tubes done, tubes in all, and the sample's id.
+    process : callable, optional
+        What is done with a tube; a function at the top of a module.
 
     Returns
     -------
@@ -85,10 +92,11 @@ def process_tubes(
         outcomes[number] = outcome
         advance(len(outcomes), len(jobs), jobs[number].sample_id)
 
-    _run_pool(jobs, range(len(jobs)), n_workers, record)
+    run = partial(_run_pool, process, jobs, record)
+    run(range(len(jobs)), n_workers)
     for number in range(len(jobs)):
         if number not in outcomes:
-            _run_pool(jobs, [number], 1, record)
+            run([number], 1)
         if number not in outcomes:
             record(number, _failure(jobs[number], BrokenProcessPool()))
     ordered = [outcomes[number] for number in range(len(jobs))]
@@ -99,20 +107,21 @@ def process_tubes(
 
 
 def _run_pool(
+    process: Process,
     jobs: Sequence[TubeJob],
+    record: Callable[[int, TubeResult | TubeFailure], None],
     numbers: Sequence[int],
     n_workers: int,
-    record: Callable[[int, TubeResult | TubeFailure], None],
 ) -> None:
     """Run jobs in a pool of their own; those lost with the pool stay unrecorded."""
     if not numbers:
         return
-    context = multiprocessing.get_context("spawn")
+    context = _worker_context()
     with ProcessPoolExecutor(
         min(n_workers, len(numbers)), mp_context=context, initializer=_start_worker
     ) as pool:
         futures: dict[Future[TubeResult], int] = {
-            pool.submit(process_tube, jobs[number]): number for number in numbers
+            pool.submit(process, jobs[number]): number for number in numbers
         }
         for future in as_completed(futures):
             error = future.exception()
@@ -123,6 +132,19 @@ def _run_pool(
                 record(number, future.result())
             else:
                 record(number, _failure(jobs[number], error))
+
+
+def _worker_context() -> BaseContext:
+    """Start workers from a clean process that has the imports done, where there is one.
+
+    Plain forking would copy the threads of this process, spawning would import
+    everything again in every worker.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _start_worker() -> None:
