@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import flowio  # noqa: TID251 - the oracle
+import flowio
 import numpy as np
 import pytest
 from hypothesis import given, settings

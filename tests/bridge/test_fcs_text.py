@@ -2,7 +2,7 @@
 
 import io
 
-import flowio  # noqa: TID251 - the oracle, and what this module corrects
+import flowio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

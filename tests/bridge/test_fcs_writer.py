@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import flowio  # noqa: TID251 - the oracle
-import flowkit  # noqa: TID251 - the oracle
+import flowio
+import flowkit
 import numpy as np
 import pytest
 from hypothesis import given

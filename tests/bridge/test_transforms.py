@@ -2,7 +2,7 @@
 
 from math import inf, isnan, nan
 
-import flowkit  # noqa: TID251 - the oracle
+import flowkit
 import numpy as np
 import pytest
 from hypothesis import given, settings

@@ -4,7 +4,7 @@ import csv
 import warnings
 from pathlib import Path
 
-import flowkit  # noqa: TID251 - the oracle
+import flowkit
 import numpy as np
 import pytest
 

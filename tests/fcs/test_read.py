@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import flowio  # noqa: TID251 - the oracle
+import flowio
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -9,7 +9,7 @@ import re
 import warnings
 from pathlib import Path
 
-import flowio  # noqa: TID251 - the oracle
+import flowio
 import numpy as np
 import pytest
 

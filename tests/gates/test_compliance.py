@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import flowkit  # noqa: TID251 - the oracle where the set gives no results
+import flowkit
 import numpy as np
 import pytest
 

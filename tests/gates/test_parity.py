@@ -5,8 +5,8 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import flowio  # noqa: TID251 - writes the tube
-import flowkit  # noqa: TID251 - the oracle
+import flowio
+import flowkit
 import numpy as np
 import pytest
 

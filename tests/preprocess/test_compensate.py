@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 import pytest
-from flowutils.compensate import (  # noqa: TID251 - the oracle
+from flowutils.compensate import (
     compensate as flowutils_compensate,
 )
 from hypothesis import given

@@ -454,7 +454,7 @@ def test_real_files_fit_panels_of_their_own_by_their_labels(
 
 def header(path: Path) -> list[Channel]:
     """Channels of a file by an independent reader, FlowIO."""
-    import flowio  # noqa: TID251 -- the tests' independent reader
+    import flowio
 
     text = flowio.FlowData(str(path), only_text=True, ignore_offset_error=True)
     return [

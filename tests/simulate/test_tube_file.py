@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-import flowio  # noqa: TID251 - the oracle
+import flowio
 import numpy as np
 import pytest
 
