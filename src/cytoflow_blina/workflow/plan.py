@@ -90,10 +90,11 @@ class _Reader:
             ]
             return None
 
-    def read_optional(self, name: str, load: Callable[[Path], object]) -> None:
-        """Check a table that a study may do without."""
-        if (self.folder / name).is_file():
-            self.read(name, load)
+    def read_optional(
+        self, name: str, load: Callable[[Path], Document]
+    ) -> Document | None:
+        """Read a table that a study may do without; None where there is none."""
+        return self.read(name, load) if (self.folder / name).is_file() else None
 
 
 def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
@@ -192,9 +193,11 @@ def _read_subject_tables(
     reader: _Reader, config: StudyConfig, samples: tuple[SampleRow, ...]
 ) -> None:
     """Check the optional tables, so that a later command does not stumble."""
-    subjects = {row.subject_id for row in samples}
     tables = config.tables
-    reader.read_optional(tables.subjects, read_subjects)
+    subjects = {row.subject_id for row in samples}
+    # A cohort may know subjects of whom there is no sample.
+    listed = reader.read_optional(tables.subjects, read_subjects) or ()
+    subjects |= {row.subject_id for row in listed}
     reader.read_optional(tables.cycles, partial(read_cycles, subjects=subjects))
     reader.read_optional(
         tables.measurements, partial(read_measurements, subjects=subjects)
