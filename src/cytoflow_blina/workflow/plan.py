@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from cytoflow_blina.cohort.count_methods import MethodChange, check_count_methods
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.cohort.sample_sheet import read_samples
 from cytoflow_blina.cohort.subject_tables import (
@@ -45,6 +46,8 @@ class StudyPlan:
         Limits of the quality checks.
     samples : tuple of SampleRow
         One for each tube, sorted.
+    method_changes : tuple of MethodChange
+        Subjects counted by more than one method, for which a reason was given.
     documents : mapping of str to Path
         Every file that was read, by its path relative to the study folder.
     """
@@ -55,6 +58,7 @@ class StudyPlan:
     templates: Mapping[str, GatingTemplate]
     limits: LimitsDocument
     samples: tuple[SampleRow, ...]
+    method_changes: tuple[MethodChange, ...]
     documents: Mapping[str, Path]
 
 
@@ -135,11 +139,26 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
             study_folder=folder if with_files else None,
         ),
     )
+    changes = reader.collect(
+        config.tables.samples,
+        partial(
+            check_count_methods,
+            [row.sample for row in samples or ()],
+            config.counting.count_method_change_reason,
+        ),
+    )
     _read_subject_tables(reader, config, samples or ())
     if reader.problems or limits is None or samples is None:
         raise ConfigError(*reader.problems)
     return StudyPlan(
-        folder, config, panels, templates, limits, samples, reader.documents
+        folder,
+        config,
+        panels,
+        templates,
+        limits,
+        samples,
+        changes or (),
+        reader.documents,
     )
 
 

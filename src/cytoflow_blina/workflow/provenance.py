@@ -7,6 +7,7 @@ import json
 import platform
 import shutil
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -111,6 +112,7 @@ def write_provenance(
             "by": gates.by,
             "reason": gates.reason,
         },
+        "count_method_changes": [asdict(change) for change in plan.method_changes],
         "documents": _documents(plan),
         "inputs": [
             {"file": copied_name(name), "sha256": _sha256(path)}
