@@ -302,7 +302,7 @@ def test_a_tube_that_could_not_be_processed_leaves_the_agreement_unmeasured() ->
     found = both(ReplicateCount(7000, 10_000, 700.0), None)
 
     assert found["QC_CD3_REP"].verdict == "NOT_MEASURED"
-    assert found["QC_CD3_REP"].message == "Tube B could not be processed."
+    assert found["QC_CD3_REP"].message == "Tube B has no CD3 to compare."
     assert found["QC_CD3_ABS_REP"].verdict == "NOT_MEASURED"
 
 

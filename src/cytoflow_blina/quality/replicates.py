@@ -68,7 +68,7 @@ def _both(
     found = {tube: one for tube, one in sorted(counts.items()) if one is not None}
     if len(found) < len(counts):
         missing = ", ".join(sorted(set(counts) - set(found)))
-        return Measured(nan, f"Tube {missing} could not be processed.")
+        return Measured(nan, f"Tube {missing} has no CD3 to compare.")
     return found
 
 

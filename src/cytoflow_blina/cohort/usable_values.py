@@ -1,0 +1,112 @@
+"""Look up the values of `counts.csv` that an analysis may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan, nan
+from typing import Any
+
+import pandas as pd
+
+from cytoflow_blina.domain.comparison import Outcome
+from cytoflow_blina.domain.finding import LOW_COUNT_CHECKS
+
+CountIndex = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Rows of `counts.csv` by sample and population."""
+
+
+@dataclass(frozen=True)
+class UsableValue:
+    """One outcome of one sample.
+
+    Attributes
+    ----------
+    value : float
+        In the unit of the outcome; NaN where it may not be used.
+    problem : str
+        Why it may not; empty where it may.
+    low_counts : tuple of str
+        Low-count checks that failed; they stop nothing.
+    is_censored : bool
+        Whether no event was seen.
+    """
+
+    value: float
+    problem: str = ""
+    low_counts: tuple[str, ...] = ()
+    is_censored: bool = False
+
+
+def index_counts(counts: pd.DataFrame) -> CountIndex:
+    """Index `counts.csv` by sample and population.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        As `read_table` returns it.
+
+    Returns
+    -------
+    mapping of str to mapping of str to mapping
+        Rows as mappings by column.
+    """
+    index: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in counts.to_dict("records"):
+        index.setdefault(row["sample_id"], {})[row["population"]] = {
+            str(column): value for column, value in row.items()
+        }
+    return index
+
+
+def reported_outcomes(
+    counts: CountIndex, outcomes: tuple[Outcome, ...]
+) -> tuple[Outcome, ...]:
+    """Keep the outcomes whose population any sample reports, in their order."""
+    populations = {name for rows in counts.values() for name in rows}
+    return tuple(one for one in outcomes if one.population in populations)
+
+
+def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> UsableValue:
+    """Look up one value.
+
+    Parameters
+    ----------
+    counts : mapping
+        The index of `counts.csv`.
+    sample_id : str
+        The sample.
+    outcome : Outcome
+        What is asked for.
+
+    Returns
+    -------
+    UsableValue
+        Not usable where the sample could not be processed, the population was not
+        reported, a check failed for another reason than low counts, there are no
+        lymphocytes at all, or nothing was measured. 0 where no event was seen is a
+        value.
+    """
+    if sample_id not in counts:
+        return UsableValue(nan, "sample could not be processed")
+    row = counts[sample_id].get(outcome.population)
+    if row is None:
+        return UsableValue(nan, "not reported")
+    failed = [code for code in row["qc_fails"].split(";") if code]
+    low_counts = tuple(code for code in failed if code in LOW_COUNT_CHECKS)
+    wrong = [code for code in failed if code not in LOW_COUNT_CHECKS]
+    value = _number(row[outcome.column])
+    if wrong:
+        problem = f"{', '.join(wrong)} failed"
+    elif _number(row["n_lymphocytes"]) == 0:
+        problem = "no lymphocytes"
+    elif isnan(value):
+        problem = "not measured"
+    else:
+        return UsableValue(value, "", low_counts, _number(row["censored"]) == 1)
+    return UsableValue(nan, problem, low_counts)
+
+
+def _number(cell: Any) -> float:
+    """Take a number from a cell; NaN where it is empty."""
+    return nan if cell is pd.NA else float(cell)
