@@ -77,5 +77,16 @@ def read_samples(
 
 
 def carried_names(rows: Iterable[SampleRow]) -> tuple[str, ...]:
-    """List the columns of the sheet that are carried through, in its order."""
+    """List the columns of the sheet that are carried through.
+
+    Parameters
+    ----------
+    rows : iterable of SampleRow
+        The sheet.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the sheet.
+    """
     return tuple(dict.fromkeys(name for row in rows for name in row.carried))

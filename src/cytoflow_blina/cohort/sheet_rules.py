@@ -61,7 +61,20 @@ class SheetContext:
     folder: Path | None = None
 
     def problem(self, number: int, column: str, message: str) -> Problem:
-        """Say where in the sheet something is wrong."""
+        """Say where in the sheet something is wrong.
+
+        Parameters
+        ----------
+        number, column : int, str
+            Row of the spreadsheet, and column.
+        message : str
+            What is wrong.
+
+        Returns
+        -------
+        Problem
+            With both.
+        """
         return Problem(f"{self.name}: row {number}, column {column}", message)
 
 

@@ -122,7 +122,25 @@ def read_cycles(path: Path, subjects: Collection[str]) -> tuple[CycleRow, ...]:
 def read_measurements(
     path: Path, subjects: Collection[str]
 ) -> tuple[MeasurementRow, ...]:
-    """Read measurements.csv, each analyte of a visit once; else as `read_cycles`."""
+    """Read measurements.csv, each analyte of a visit once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    subjects : collection of str
+        Subjects of the study.
+
+    Returns
+    -------
+    tuple of MeasurementRow
+        Sorted by subject, cycle, visit and analyte.
+
+    Raises
+    ------
+    SampleSheetError
+        As `read_cycles`.
+    """
     return _read(
         path,
         MeasurementRow,
@@ -134,7 +152,25 @@ def read_measurements(
 def read_adverse_events(
     path: Path, subjects: Collection[str]
 ) -> tuple[AdverseEventRow, ...]:
-    """Read adverse_events.csv, each term of a cycle once; else as `read_cycles`."""
+    """Read adverse_events.csv, each term of a cycle once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    subjects : collection of str
+        Subjects of the study.
+
+    Returns
+    -------
+    tuple of AdverseEventRow
+        Sorted by subject, cycle and term.
+
+    Raises
+    ------
+    SampleSheetError
+        As `read_cycles`.
+    """
     return _read(
         path,
         AdverseEventRow,

@@ -62,7 +62,20 @@ def index_counts(counts: pd.DataFrame) -> CountIndex:
 def reported_outcomes(
     counts: CountIndex, outcomes: tuple[Outcome, ...]
 ) -> tuple[Outcome, ...]:
-    """Keep the outcomes whose population any sample reports, in their order."""
+    """Keep the outcomes that can be had.
+
+    Parameters
+    ----------
+    counts : mapping
+        The index of `counts.csv`.
+    outcomes : tuple of Outcome
+        What is wanted.
+
+    Returns
+    -------
+    tuple of Outcome
+        Those whose population any sample reports, in their order.
+    """
     populations = {name for rows in counts.values() for name in rows}
     return tuple(one for one in outcomes if one.population in populations)
 

@@ -73,8 +73,20 @@ def share_limits(n_events: int, n_parent: int) -> tuple[float, float]:
 
 
 def percent_interval(n_events: int, n_parent: int) -> tuple[float, float]:
-    """Bound a percentage exactly, 0 to 100; NaN, NaN when the parent is empty.
+    """Bound a percentage exactly.
 
+    Parameters
+    ----------
+    n_events, n_parent : int
+        Events of the population and of its parent.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit, 0 to 100; NaN, NaN when the parent is empty.
+
+    Notes
+    -----
     The exact interval is chosen over Wilson's because it never falls short of 95 %,
     however few the events: a B cell share after anti-CD19 therapy is the normal case.
     """
@@ -151,8 +163,18 @@ def concentration_interval(
 def measured_interval(value: float, variance: float) -> tuple[float, float]:
     """Bound a value that another instrument measured, on the log scale.
 
-    `value exp(± 1.96 s)` with s² the squared CV: the same rule without events. A value
-    of 0 gives 0 and 0, NaN gives NaN.
+    Parameters
+    ----------
+    value : float
+        What was measured, 0 or more.
+    variance : float
+        Squared CV of the measurement.
+
+    Returns
+    -------
+    tuple of float
+        `value exp(± 1.96 s)`: the same rule without events. A value of 0 gives 0 and
+        0, NaN gives NaN.
     """
     other = _Z * sqrt(variance)
     return value * exp(-other), value * exp(other)

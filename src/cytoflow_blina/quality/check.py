@@ -78,9 +78,17 @@ def judge(measured: Measured, limits: CheckLimits) -> Verdict:
 
 
 def limits_in_words(limits: CheckLimits) -> str:
-    """Write limits for a person: `pass 95 to 105, fail below 90 or above 110`.
+    """Write limits for a person.
 
-    Without any limit the words are `no limits`.
+    Parameters
+    ----------
+    limits : CheckLimits
+        The limits.
+
+    Returns
+    -------
+    str
+        `pass 95 to 105, fail below 90 or above 110`; `no limits` where there is none.
     """
     passes = {
         (False, False): "",

@@ -9,6 +9,18 @@ from cytoflow_blina.quality.measurements import TubeMeasurements
 def event_count(tube: TubeMeasurements) -> Measured:
     """Count the events of the file; few are bad.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured
+        Number of events.
+
+    Notes
+    -----
     A tube that stopped early. Source of the limits: design choice.
     """
     return Measured(tube.n_events, f"{tube.n_events} events in the file.")
@@ -17,6 +29,18 @@ def event_count(tube: TubeMeasurements) -> Measured:
 def lymphocyte_count(tube: TubeMeasurements) -> Measured:
     """Count the events of the lymphocyte gate; few are bad.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured
+        Number of events.
+
+    Notes
+    -----
     2,500 is the regulatory number; 1,000 or 500 gave no significant difference in 59
     specimens (Lapé-Nixon and Prince 1996, Cytometry 26:223). In lymphopenia the
     intervals say what the number is worth, so low counts exclude nothing.
@@ -29,6 +53,18 @@ def lymphocyte_count(tube: TubeMeasurements) -> Measured:
 def bead_count(tube: TubeMeasurements) -> Measured | None:
     """Count the beads; few are bad, and none means that nothing can be counted.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        Number of events; None where the sample is not counted by beads.
+
+    Notes
+    -----
     Applies to the bead method. 1,000 beads alone give a CV of 3.2 %, 2,500 of 2.0 %
     (calculation; 1,000 is commonly used, professional knowledge of medium confidence).
     """

@@ -52,7 +52,18 @@ class TubeMeasurements:
     time: TimeMeasurement = NO_TIME
 
     def percent(self, population: str) -> float | None:
-        """Share of the lymphocytes, in percent; None where the tube lacks it."""
+        """Take the share of a population.
+
+        Parameters
+        ----------
+        population : str
+            By its name in `counts.csv`.
+
+        Returns
+        -------
+        float or None
+            In percent of the lymphocytes; None where the tube does not measure it.
+        """
         return self.percent_of_lymphocytes.get(population)
 
 

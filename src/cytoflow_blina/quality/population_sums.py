@@ -9,6 +9,18 @@ from cytoflow_blina.quality.measurements import TubeMeasurements
 def lymphosum(tube: TubeMeasurements) -> Measured | None:
     """Add CD3, CD19 and NK in percent of the lymphocytes; 100 is good, both ways bad.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In percent, NaN for an empty gate; None where the tube lacks one of the three.
+
+    Notes
+    -----
     Applies to a tube that has all three. 95 to 105, at most 90 to 110: MMWR 1997 and
     2003;52(RR-2) (professional knowledge, high confidence). Without B cells T and NK
     cells still sum to about 100, so a low sum is never waived for therapy: it points
@@ -28,6 +40,18 @@ def lymphosum(tube: TubeMeasurements) -> Measured | None:
 def t_sum(tube: TubeMeasurements) -> Measured | None:
     """Take CD3 from CD4 + CD8, in points of the lymphocytes; both ways bad.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In points, NaN for an empty gate; None where the tube lacks one of the three.
+
+    Notes
+    -----
     Applies to a tube that has all three. Judged with double positives in both CD4 and
     CD8, as they are reported; the message also gives them counted once. Within 5
     points, at most 10: MMWR 1997 and 2003;52(RR-2) (professional knowledge, high
@@ -50,6 +74,18 @@ def t_sum(tube: TubeMeasurements) -> Measured | None:
 def monocytes(tube: TubeMeasurements) -> Measured | None:
     """Take CD3- CD4dim events in percent of the lymphocyte gate; many are bad.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In percent; None where the tube does not count them.
+
+    Notes
+    -----
     Applies to a tube that counts them. At most 3 %: protocol of the universal template
     on FACSCalibur (Current Protocols).
     """

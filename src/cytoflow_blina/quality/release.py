@@ -16,15 +16,37 @@ FLAG_UNCLASSIFIED_LYMPH = "FLAG_UNCLASSIFIED_LYMPH"
 def is_wrong(finding: Finding) -> bool:
     """Tell whether a check failed for another reason than a low count.
 
-    A low count is shown with its interval. None at all is no low count: a bead tube
-    without beads, or an empty lymphocyte gate, has nothing to report.
+    Parameters
+    ----------
+    finding : Finding
+        Outcome of the check.
+
+    Returns
+    -------
+    bool
+        False for a low count, which is shown with its interval. None at all is no low
+        count: a bead tube without beads, or an empty lymphocyte gate, has nothing to
+        report.
     """
     is_low = finding.check in LOW_COUNT_CHECKS and finding.value > 0
     return finding.verdict is Verdict.FAIL and not is_low
 
 
 def is_tube_usable(findings: Iterable[Finding], tube: str) -> bool:
-    """Tell whether no check of a tube failed for another reason than a low count."""
+    """Tell whether a tube's numbers may be used.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Findings of any tubes.
+    tube : str
+        The tube.
+
+    Returns
+    -------
+    bool
+        False where one of its checks failed for another reason than a low count.
+    """
     return not any(
         is_wrong(finding)
         for finding in findings
@@ -33,7 +55,18 @@ def is_tube_usable(findings: Iterable[Finding], tube: str) -> bool:
 
 
 def replicates_fail(findings: Iterable[Finding]) -> bool:
-    """Tell whether a check of CD3 between the tubes of a sample failed."""
+    """Tell whether the tubes of a sample contradict each other about CD3.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Findings of the sample.
+
+    Returns
+    -------
+    bool
+        True where a check of CD3 between its tubes failed; a warning does not count.
+    """
     return any(
         finding.check in REPLICATE_CODES and finding.verdict is Verdict.FAIL
         for finding in findings
@@ -102,14 +135,11 @@ def _judged(row: CountRow, findings: Sequence[Finding], released: str) -> CountR
         row,
         qc_status=str(_worst(own)),
         qc_flags=tuple(sorted(flags)),
-        qc_fails=tuple(sorted({one.check for one in raised if is_failed(one)})),
+        qc_fails=tuple(
+            sorted({one.check for one in raised if one.verdict is Verdict.FAIL})
+        ),
         release_class=released,
     )
-
-
-def is_failed(finding: Finding) -> bool:
-    """Tell whether a check failed, for whatever reason."""
-    return finding.verdict is Verdict.FAIL
 
 
 def _worst(findings: Iterable[Finding]) -> Verdict:

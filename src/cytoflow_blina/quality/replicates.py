@@ -16,6 +16,18 @@ _Z = 1.96
 def cd3_percent_difference(sample: SampleMeasurements) -> Measured | None:
     """Compare CD3 in percent of the lymphocytes between tubes; a difference is bad.
 
+    Parameters
+    ----------
+    sample : SampleMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In points, NaN where a tube is missing; None for a sample of one tube.
+
+    Notes
+    -----
     Applies to two tubes or more: the largest less the smallest, in points. 3 points
     (professional knowledge, high confidence), failing above 5 (design choice). With few
     lymphocytes counting alone makes such differences, then it warns at most.
@@ -39,6 +51,18 @@ def cd3_percent_difference(sample: SampleMeasurements) -> Measured | None:
 def cd3_count_difference(sample: SampleMeasurements) -> Measured | None:
     """Compare CD3 in cells/µL between tubes, relative to the mean; a difference is bad.
 
+    Parameters
+    ----------
+    sample : SampleMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In percent of the mean, NaN where a tube was not counted; None for one tube.
+
+    Notes
+    -----
     Applies to two tubes or more of a sample that is counted. It catches errors of
     pipetting and beads that percentages cannot. Limits: design choice. With few events
     counting alone makes such differences, then it warns at most.

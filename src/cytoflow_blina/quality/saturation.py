@@ -44,6 +44,18 @@ def measure_saturation(values: NDArray[np.float64], range_max: float) -> float:
 def saturation(tube: TubeMeasurements) -> Measured:
     """Take the worst share of events in a top channel; many are bad.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured
+        In percent; NaN where no fluorescence was measured.
+
+    Notes
+    -----
     Looks at every fluorescence that a gate uses. Limits: design choice.
     """
     shares = {

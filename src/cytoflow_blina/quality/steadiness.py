@@ -10,6 +10,18 @@ from cytoflow_blina.quality.time_course import sentence
 def steady_time(tube: TubeMeasurements) -> Measured:
     """Take the share of the time with a steady event rate; little is bad.
 
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured
+        In percent; NaN where Time cannot be used.
+
+    Notes
+    -----
     Not measured where Time is absent, wrapped or clipped. Limits: design choice after
     flowAI and PeacoQC.
     """

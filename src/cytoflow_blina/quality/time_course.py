@@ -120,7 +120,18 @@ def _is_clipped(time_s: NDArray[np.float64]) -> bool:
 
 
 def sentence(time: TimeMeasurement) -> str:
-    """Say in a sentence how steadily the tube ran, or why that is not known."""
+    """Say in a sentence how steadily the tube ran.
+
+    Parameters
+    ----------
+    time : TimeMeasurement
+        What was measured.
+
+    Returns
+    -------
+    str
+        The steady share of the time, or why it is not known.
+    """
     if time.problem:
         return f"{time.problem}."
     return (
