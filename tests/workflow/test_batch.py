@@ -75,14 +75,15 @@ def test_counts_are_near_the_truth(demo_study: Path, demo_run: Path) -> None:
 def test_workers_and_the_order_of_the_sheet_change_no_byte(
     study: Path, edit_sheet: EditSheet, tmp_path: Path
 ) -> None:
+    run_study(study, tmp_path / "here")
     run_study(study, tmp_path / "one", n_jobs=1)
     edit_sheet(lambda rows: rows.reverse())
     run_study(study, tmp_path / "two", n_jobs=2)
 
-    one, two = tables_of(tmp_path / "one"), tables_of(tmp_path / "two")
+    here, one, two = (tables_of(tmp_path / name) for name in ("here", "one", "two"))
 
-    assert one.keys() == two.keys()
-    assert [name for name in one if one[name] != two[name]] == []
+    assert here.keys() == one.keys() == two.keys()
+    assert [name for name in one if not here[name] == one[name] == two[name]] == []
 
 
 def test_applying_the_gates_of_a_run_gives_its_counts(

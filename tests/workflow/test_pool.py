@@ -40,7 +40,7 @@ def ignore(_done: int, _total: int, _name: str) -> None:
     """Show no progress."""
 
 
-@pytest.mark.parametrize("n_workers", [1, 2])
+@pytest.mark.parametrize("n_workers", [0, 1, 2])
 def test_a_broken_tube_is_recorded_and_the_others_go_on(n_workers: int) -> None:
     jobs = jobs_named("one", "truncated", "two", "bug", "three")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -120,8 +121,14 @@ def run(
     study: Study,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
     jobs: Annotated[
-        int, typer.Option("--jobs", min=1, help="Tubes worked on at the same time.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--jobs",
+            min=1,
+            show_default="one a core",
+            help="Tubes worked on at the same time.",
+        ),
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the results of an earlier run.")
     ] = False,
@@ -152,7 +159,12 @@ def run(
     say(RESEARCH_USE_ONLY)
     with progress_bar() as advance:
         summary = run_study(
-            study, out, n_jobs=jobs, replace=replace, gates=choice, advance=advance
+            study,
+            out,
+            n_jobs=jobs or os.cpu_count() or 1,
+            replace=replace,
+            gates=choice,
+            advance=advance,
         )
     if as_json:
         print_json(summary.as_dict())

@@ -77,7 +77,7 @@ def run_study(
     study: Path,
     out: Path,
     *,
-    n_jobs: int = 1,
+    n_jobs: int = 0,
     replace: bool = False,
     gates: GateChoice | None = None,
     advance: Advance = lambda _done, _total, _name: None,
@@ -90,8 +90,8 @@ def run_study(
         The study folder or its study.toml.
     out : Path
         The output folder. It appears when the run is complete.
-    n_jobs : int, default 1
-        Tubes worked on at the same time. Tables do not depend on it.
+    n_jobs : int, default 0
+        Worker processes; 0 works in this process. Tables do not depend on it.
     replace : bool, default False
         Whether the output folder of an earlier run is replaced.
     gates : GateChoice, optional

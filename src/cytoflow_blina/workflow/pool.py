@@ -5,12 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+)
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from traceback import extract_tb
 
 from threadpoolctl import threadpool_limits
 
@@ -67,7 +74,8 @@ def process_tubes(
         The tubes.
     n_workers : int
         Worker processes; each holds one tube at a time, so that memory does not grow
-        with the number of tubes.
+        with the number of tubes. 0 works in this process, for scripts and notebooks:
+        no process to start, and none to die in its stead.
     advance : callable
         Called after each tube with tubes done, tubes in all, and the sample's id.
     process : callable, optional
@@ -116,10 +124,8 @@ def _run_pool(
     """Run jobs in a pool of their own; those lost with the pool stay unrecorded."""
     if not numbers:
         return
-    context = _worker_context()
-    with ProcessPoolExecutor(
-        min(n_workers, len(numbers)), mp_context=context, initializer=_start_worker
-    ) as pool:
+    # Here too: sums differ in the last digit with the number of threads.
+    with threadpool_limits(1), _pool(min(n_workers, len(numbers))) as pool:
         futures: dict[Future[TubeResult], int] = {
             pool.submit(process, jobs[number]): number for number in numbers
         }
@@ -132,6 +138,15 @@ def _run_pool(
                 record(number, future.result())
             else:
                 record(number, _failure(jobs[number], error))
+
+
+def _pool(n_workers: int) -> Executor:
+    """Make a pool of processes, or of one thread of this process."""
+    if n_workers == 0:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(
+        n_workers, mp_context=_worker_context(), initializer=_start_worker
+    )
 
 
 def _worker_context() -> BaseContext:
@@ -174,7 +189,9 @@ def _failure(job: TubeJob, error: BaseException) -> TubeFailure:
 def _place(error: BaseException) -> str:
     """Say where an unforeseen error arose, without paths or values of the file."""
     # A worker's traceback comes home as the text of the cause.
-    frames = re.findall(r'File "([^"]+)", line (\d+)', str(error.__cause__))
+    remote = re.findall(r'File "([^"]+)", line (\d+)', str(error.__cause__))
+    local = [(one.filename, one.lineno) for one in extract_tb(error.__traceback__)]
+    frames = remote or local
     if not frames:
         return ""
     file, line = frames[-1]
