@@ -299,6 +299,25 @@ def test_a_sample_that_could_not_be_processed_is_told_apart_from_none(
     )
 
 
+def test_a_population_whose_tube_failed_is_not_zero_but_not_reported(
+    table: Table,
+) -> None:
+    d0, eot = draw("P1", "D0"), draw("P1", "EOT")
+    rows = [count(one, 10) for one in (d0, eot)]
+    rows.append(count(d0, 10, "NK"))
+
+    pairing = pair_visits(table(rows), [d0, eot], EOT)
+
+    assert outcome(pairing, "NK") == ([], [], 1)
+    assert pairing.exclusions[0] == ExclusionRow(
+        EOT.name,
+        "P1",
+        1,
+        "EOT: not reported by any tube that was processed",
+        ("NK", "NK_PERCENT"),
+    )
+
+
 def test_a_population_that_no_panel_reports_is_left_out(table: Table) -> None:
     d0, eot = draw("P1", "D0"), draw("P1", "EOT")
     rows = [count(one, 10) for one in (d0, eot)]

@@ -104,7 +104,7 @@ def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> Usable
         return UsableValue(nan, "sample could not be processed")
     row = counts[sample_id].get(outcome.population)
     if row is None:
-        return UsableValue(nan, "not reported")
+        return UsableValue(nan, "not reported by any tube that was processed")
     failed = [code for code in row["qc_fails"].split(";") if code]
     low_counts = tuple(code for code in failed if code in LOW_COUNT_CHECKS)
     wrong = [code for code in failed if code not in LOW_COUNT_CHECKS]
