@@ -21,6 +21,8 @@ OUTPUT_TABLES = (
     "counts",
     "populations",
     "intensities",
+    "mrd",
+    "mrd_tubes",
     "qc",
     "comparisons",
     "pairs",
