@@ -345,6 +345,39 @@ def test_an_entity_is_refused_unexpanded(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            '<?xml version="1.0" encoding="shift_jis"?><g/>',
+            "gates.xml: is in an encoding that is not read. Save it as UTF-8.",
+        ),
+        (
+            '<?xml version="1.0" encoding="nonsense"?><g/>',
+            "gates.xml: is in an encoding that is not read. Save it as UTF-8.",
+        ),
+        (
+            "<g>" * 300 + "</g>" * 300,
+            (
+                "gates.xml: cannot be read: Excessive depth in document: 256, use "
+                "XML_PARSE_HUGE option, line 1, column 771."
+            ),
+        ),
+    ],
+    ids=["unread encoding", "unknown encoding", "depth"],
+)
+def test_text_that_is_beyond_the_parser_is_refused(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    path = tmp_path / "gates.xml"
+    path.write_text(content)
+
+    with pytest.raises(GatingError) as caught:
+        read_gating_ml(path)
+
+    assert str(caught.value) == message
+
+
 def test_text_that_is_no_xml_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "gates.xml"
     path.write_text("<gates>\n<gate></gates>")
@@ -465,6 +498,18 @@ def transformation(curve: str) -> str:
         ),
         (MATRIX.replace('"m"', '"FCS"'), "'FCS' is not an id but has a meaning."),
         (RANGE.replace('min="1"', 'min="NaN"'), "min is NaN."),
+        (MATRIX.replace("0.5", "INF"), "value is infinite; give a number."),
+        (
+            transformation(
+                '<transforms:logicle transforms:T="1e99" transforms:W="1" '
+                'transforms:M="4" transforms:A="0"/>'
+            ),
+            "T must lie between 1e-30 and 1e+30, and M not exceed 50 (T=1e+99, M=4.0).",
+        ),
+        (
+            transformation('<transforms:flog transforms:T="10" transforms:M="51"/>'),
+            "T must lie between 1e-30 and 1e+30, and M not exceed 50 (T=10.0, M=51.0).",
+        ),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(
@@ -481,6 +526,16 @@ def test_an_ellipsoid_with_a_number_missing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "gates.xml").write_text(text.replace(entry, "", 1))
 
     with pytest.raises(GatingError, match="has 2 dimensions; the mean must have as"):
+        read_gating_ml(tmp_path / "gates.xml")
+
+
+def test_an_ellipsoid_at_an_infinite_distance_is_refused(tmp_path: Path) -> None:
+    gate = EllipsoidGate((X, Y), np.zeros(2), np.eye(2), 7.0)
+    write_gating_ml(tree(e=gate), tmp_path / "gates.xml")
+    text = (tmp_path / "gates.xml").read_text()
+    (tmp_path / "gates.xml").write_text(text.replace('"7.0"', '"INF"'))
+
+    with pytest.raises(GatingError, match=r"value is infinite; give a number\."):
         read_gating_ml(tmp_path / "gates.xml")
 
 

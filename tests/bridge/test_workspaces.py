@@ -368,6 +368,44 @@ def test_of_two_populations_of_one_name_the_first_is_taken(tmp_path: Path) -> No
     assert strategy.notes == ("a: a second population of this name, not taken over.",)
 
 
+def test_of_two_samples_of_one_name_the_first_is_taken(tmp_path: Path) -> None:
+    path = workspace(
+        tmp_path,
+        sample(population("x", rectangle(0, 3))),
+        sample(population("y", rectangle(0, 3))),
+        sample(population("z", rectangle(0, 3)), name="b.fcs"),
+    )
+
+    strategies = read_workspace(path)
+
+    assert {name: one.paths for name, one in strategies.items()} == {
+        "a.fcs": ("x",),
+        "b.fcs": ("z",),
+    }
+    assert strategies["a.fcs"].notes == (
+        "A second sample of this name was not taken over.",
+    )
+    assert strategies["b.fcs"].notes == ()
+
+
+def test_a_sample_without_its_node_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GatingError) as caught:
+        read_workspace(workspace(tmp_path, "<Sample/>"))
+
+    assert str(caught.value) == (
+        "lab.wsp: holds a sample without a SampleNode. Save it again with FlowJo."
+    )
+
+
+def test_a_polygon_on_one_dimension_is_told(tmp_path: Path) -> None:
+    line = rectangle(0, 3).replace("RectangleGate", "PolygonGate")
+    path = workspace(tmp_path, sample(population("a", line)))
+
+    notes = read_workspace(path)["a.fcs"].notes
+
+    assert notes == ("a: not taken over, it has 1 dimensions in place of 2.",)
+
+
 def test_a_workspace_on_linear_axes_can_be_written_as_gating_ml(tmp_path: Path) -> None:
     path = workspace(tmp_path, sample(population("x", rectangle(0, 3))))
     strategy = read_workspace(path)["a.fcs"]

@@ -69,6 +69,17 @@ def test_an_ellipsoid_throws_its_shadow() -> None:
     assert outline.min(axis=0) == pytest.approx([-2.0, -2.0], abs=0.02)
 
 
+@pytest.mark.parametrize("corner", [0.0, 2.0])
+def test_an_ellipsoid_whose_surface_does_not_close_has_no_outline(
+    corner: float,
+) -> None:
+    # Neither of these is a covariance: one lacks symmetry, the other is not positive.
+    matrix = np.array([(1.0, corner), (2.0, 1.0)])
+    gate = EllipsoidGate((X, Y), np.zeros(2), matrix, 1.0)
+
+    assert gate_outline(gate, (X, Y), AXES).shape == (0, 2)
+
+
 @pytest.mark.parametrize(
     "gate",
     [

@@ -108,6 +108,14 @@ def test_the_surface_of_an_ellipsoid_belongs_to_it() -> None:
     assert inside(gate, events) == [True, True, True, False, False, False]
 
 
+def test_an_event_at_infinity_is_in_no_ellipsoid() -> None:
+    tilt = np.array([[1.0, 0.5], [0.5, 1.0]])
+    gate = EllipsoidGate((X, Y), np.zeros(2), tilt, 1.0)
+    events = at((-inf, 0), (-inf, -inf), (inf, 0), (1e300, 1), (0, 0))
+
+    assert inside(gate, events) == [False, False, False, False, True]
+
+
 def test_an_ellipsoid_may_be_tilted_and_have_three_dimensions() -> None:
     tilt = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0]])
     gate = EllipsoidGate((X, Y, Z), np.zeros(3), tilt, 1.0)

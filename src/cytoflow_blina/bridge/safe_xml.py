@@ -32,7 +32,8 @@ def parse_xml(path: Path) -> Element:
     Raises
     ------
     GatingError
-        The file is missing, is not well-formed, or declares a document type.
+        The file is missing, is not well-formed, is in an encoding that is not read,
+        or declares a document type.
 
     Notes
     -----
@@ -57,6 +58,9 @@ def parse_xml(path: Path) -> Element:
         where = f"{path.name}, line {line}"
         message = f"is not well-formed XML near column {column + 1} ({error.msg})."
         raise GatingError(Problem(where, message)) from error
+    except (LookupError, ValueError) as error:
+        message = "is in an encoding that is not read. Save it as UTF-8."
+        raise GatingError(Problem(path.name, message)) from error
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -64,4 +68,9 @@ def parse_xml(path: Path) -> Element:
         remove_comments=True,
         remove_pis=True,
     )
-    return etree.fromstring(content, parser)
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        # lxml sets limits of its own: 256 levels, 10 MB in one text.
+        reason = str(error.msg).partition("\n")[0]
+        raise GatingError(Problem(path.name, f"cannot be read: {reason}.")) from error

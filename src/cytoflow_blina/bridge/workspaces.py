@@ -58,13 +58,14 @@ def read_workspace(
         By sample name. What could not be taken over stands in `notes`: gates that
         FlowKit does not know (with all that hangs on them), and what was put in their
         place. FlowJo's ellipses become polygons of 128 corners. A gate that FlowJo
-        takes the outside of becomes a Boolean gate, beside the shape itself.
+        takes the outside of becomes a Boolean gate, beside the shape itself. Of two
+        samples of one name the first is read.
 
     Raises
     ------
     GatingError
-        No workspace of FlowJo 10, a sample that it does not have, a matrix that cannot
-        be undone.
+        No workspace of FlowJo 10, a sample that it does not have, a sample without
+        gates, a matrix that cannot be undone.
 
     Notes
     -----
@@ -72,8 +73,11 @@ def read_workspace(
     thousand; those of FlowKit are the same.
     """
     root = parse_xml(path)
-    samples = _keep_samples(path.name, root, sample)
-    notes = {name: _drop_unknown(element) for name, element in samples.items()}
+    samples, repeated = _keep_samples(path.name, root, sample)
+    notes = {
+        name: repeated.get(name, []) + _drop_unknown(element)
+        for name, element in samples.items()
+    }
     content = _parse_by_flowkit(path.name, root)
     return {
         name: _convert(path.name, name, content["samples"][name], notes[name])
@@ -83,34 +87,43 @@ def read_workspace(
 
 def _keep_samples(
     document: str, root: Element, sample: str | None
-) -> dict[str, Element]:
-    """Find the samples that are wanted; take the others, and the groups, out."""
+) -> tuple[dict[str, Element], dict[str, list[str]]]:
+    """Find the samples that are wanted; take the others, and the groups, out.
+
+    Returns the samples, and by their names what is to be noted of those left out.
+    """
     version = root.get("flowJoVersion", "")
     major = version.partition(".")[0]
     sample_list = root.find("SampleList")
     groups = root.find("Groups")
-    if not major.isdigit() or int(major) < _FLOWJO or None in (sample_list, groups):
+    if not major.isdecimal() or int(major) < _FLOWJO or None in (sample_list, groups):
         message = f"is not a workspace of FlowJo {_FLOWJO} (version {version!r})."
         raise GatingError(Problem(document, message))
     # A sample holds its own copy of the gates of its group.
     for group in list(groups):
         groups.remove(group)
     samples: dict[str, Element] = {}
+    repeated: dict[str, list[str]] = {}
     for element in list(sample_list):
         node = element.find("SampleNode")
-        name = "" if node is None else node.get("name", "")
-        samples[name] = element
-        if sample is not None and name != sample:
+        if node is None:
+            message = "holds a sample without a SampleNode. Save it again with FlowJo."
+            raise GatingError(Problem(document, message))
+        name = node.get("name", "")
+        if name in samples:
+            repeated[name] = ["A second sample of this name was not taken over."]
+        if name in samples or sample not in (None, name):
             sample_list.remove(element)
+        samples.setdefault(name, element)
     if sample is None:
-        return samples
+        return samples, repeated
     if sample not in samples:
         message = (
             f"has no sample {sample!r}; it has {', '.join(samples) or 'none'}."
             f"{did_you_mean(sample, samples)}"
         )
         raise GatingError(Problem(document, message))
-    return {sample: samples[sample]}
+    return {sample: samples[sample]}, repeated
 
 
 def _parse_by_flowkit(document: str, root: Element) -> Any:  # FlowKit has no types
@@ -130,7 +143,10 @@ def _parse_by_flowkit(document: str, root: Element) -> Any:  # FlowKit has no ty
         TypeError,
         AttributeError,
     ) as error:
-        message = f"cannot be read by FlowKit: {error}"
+        kind = (
+            "" if isinstance(error, FlowKitException) else f"{type(error).__name__}, "
+        )
+        message = f"cannot be read by FlowKit: {kind}{error}"
         raise GatingError(Problem(document, message)) from error
 
 
@@ -205,9 +221,10 @@ def _drop_unknown_scales(sample: Element) -> dict[str, str]:
         length = {key.rpartition("}")[2]: value for key, value in scale.items()}
         if kind in _SCALES and (kind != "biex" or length.get("length") == "256"):
             continue
-        detector = next(iter(scale.find("{*}parameter").values()))
-        for prefix, suffix in affixes:
-            unknown[f"{prefix}{detector}{suffix}"] = kind
+        for parameter in scale.iterfind("{*}parameter"):
+            for detector in parameter.values():
+                for prefix, suffix in affixes:
+                    unknown[f"{prefix}{detector}{suffix}"] = kind
         scales.remove(scale)
     return unknown
 
@@ -220,6 +237,9 @@ def _why_unknown(element: Element, unknown_scales: dict[str, str]) -> str:
     kinds = [shape.tag.rpartition("}")[2] for shape in shapes]
     if len(kinds) != 1 or kinds[0] not in _SHAPES:
         return f"FlowKit does not know its shape ({', '.join(kinds) or 'none'})"
+    n_dimensions = len(shapes[0].findall("{*}dimension"))
+    if kinds[0] != "RectangleGate" and n_dimensions != 2:
+        return f"it has {n_dimensions} dimensions in place of 2"
     for detector in shapes[0].iter("{*}fcs-dimension"):
         for name in detector.values():
             if name in unknown_scales:

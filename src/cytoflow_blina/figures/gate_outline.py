@@ -38,7 +38,8 @@ def gate_outline(
     -------
     ndarray of float64, shape (n_vertices, 2)
         Corners in order, not closed, in display units. Empty for a Boolean gate,
-        and for a polygon or ellipsoid on other dimensions.
+        for a polygon or ellipsoid on other dimensions, and for an ellipsoid whose
+        matrix is no covariance, so that its surface does not close.
     """
     match gate:
         case RectangleGate():
@@ -86,6 +87,10 @@ def _ellipse(
     if not set(dimensions) <= set(gate.dimensions) or dimensions[0] == dimensions[1]:
         return _nothing()
     kept = [gate.dimensions.index(dimension) for dimension in dimensions]
+    # Gating-ML allows a matrix that no cloud of events can have.
+    is_symmetric = np.allclose(gate.covariance, gate.covariance.T, atol=0)
+    if not is_symmetric or np.linalg.eigvalsh(gate.covariance).min() <= 0:
+        return _nothing()
     # The shadow of an ellipsoid on a plane is the ellipse of that part of the
     # covariance at the same distance.
     spread = np.linalg.cholesky(gate.covariance[np.ix_(kept, kept)])

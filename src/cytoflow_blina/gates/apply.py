@@ -180,11 +180,13 @@ def _ellipsoid(gate: EllipsoidGate, points: FloatArray) -> BoolArray:
     precision = np.linalg.inv(gate.covariance)
     offsets = [points[:, i] - centre for i, centre in enumerate(gate.center)]
     distance = np.zeros(len(points), dtype=np.float64)
-    for i, offset in enumerate(offsets):
-        rotated = np.zeros_like(distance)
-        for j, other in enumerate(offsets):
-            rotated += other * precision[j, i]
-        distance += rotated * offset
+    # An event at -inf, where a logarithm of 0 lies, is in no ellipsoid.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i, offset in enumerate(offsets):
+            rotated = np.zeros_like(distance)
+            for j, other in enumerate(offsets):
+                rotated += other * precision[j, i]
+            distance += rotated * offset
     inside: BoolArray = distance <= gate.distance_squared
     return inside
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import isnan
+from math import isinf, isnan
 
 from cytoflow_blina.bridge.safe_xml import Element
 from cytoflow_blina.errors import GatingError, Problem, did_you_mean
@@ -66,7 +66,9 @@ class Faults:
             raise GatingError(*self.problems)
 
 
-def number(element: Element, attribute: str, faults: Faults) -> float | None:
+def number(
+    element: Element, attribute: str, faults: Faults, *, may_be_infinite: bool = False
+) -> float | None:
     """Read a number from an attribute.
 
     Parameters
@@ -76,7 +78,9 @@ def number(element: Element, attribute: str, faults: Faults) -> float | None:
     attribute : str
         Name with namespace.
     faults : Faults
-        Notes NaN, which no limit or coordinate can be.
+        Notes NaN, which no number of a gate can be, and infinity.
+    may_be_infinite : bool
+        Whether infinity means an open end.
 
     Returns
     -------
@@ -87,6 +91,9 @@ def number(element: Element, attribute: str, faults: Faults) -> float | None:
     if text is None:
         return None
     value = float(text)
+    name = attribute.rpartition("}")[2]
     if isnan(value):
-        faults.note(element, f"{attribute.rpartition('}')[2]} is NaN.")
+        faults.note(element, f"{name} is NaN.")
+    elif isinf(value) and not may_be_infinite:
+        faults.note(element, f"{name} is infinite; give a number.")
     return value

@@ -143,16 +143,19 @@ def _read_rectangle(
         tuple(
             Limits(
                 _read_dimension(child, known, faults),
-                at_least=_open_at(-inf, number(child, f"{GATING}min", faults)),
-                below=_open_at(inf, number(child, f"{GATING}max", faults)),
+                at_least=_read_limit(child, "min", -inf, faults),
+                below=_read_limit(child, "max", inf, faults),
             )
             for child in element.iterfind(f"{GATING}dimension")
         )
     )
 
 
-def _open_at(end: float, limit: float | None) -> float | None:
-    """Take an infinite limit for an open end."""
+def _read_limit(
+    element: Element, attribute: str, end: float, faults: Faults
+) -> float | None:
+    """Read a limit; an infinite one is an open end."""
+    limit = number(element, f"{GATING}{attribute}", faults, may_be_infinite=True)
     return None if limit == end else limit
 
 
@@ -204,7 +207,8 @@ def _read_ellipsoid(
         covariance = np.array(rows, dtype=np.float64)
         # Not more than this: the standard's own compliance set has an ellipsoid whose
         # matrix is neither symmetric nor positive, and says which events are in it.
-        if np.linalg.matrix_rank(covariance) < n:
+        is_finite = bool(np.isfinite(covariance).all())
+        if is_finite and np.linalg.matrix_rank(covariance) < n:
             faults.note(element, "the covariance matrix cannot be inverted.")
     return EllipsoidGate(
         dimensions,
@@ -247,7 +251,9 @@ def _read_quadrants(
         limits = []
         for position in quadrant.iterfind(f"{GATING}position"):
             reference = position.get(f"{GATING}divider_ref")
-            location = number(position, f"{GATING}location", faults)
+            location = number(
+                position, f"{GATING}location", faults, may_be_infinite=True
+            )
             if reference not in dividers:
                 faults.note(
                     position,

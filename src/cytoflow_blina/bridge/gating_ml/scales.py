@@ -21,6 +21,10 @@ from cytoflow_blina.domain.scale import (
 )
 from cytoflow_blina.domain.spillover import Spillover
 
+# Far beyond any instrument; more would overflow.
+_LARGEST_TOP = 1e30
+_MOST_DECADES = 50.0
+
 
 def read_transformations(
     root: Element, faults: Faults
@@ -76,6 +80,12 @@ def _read_scale(element: Element, faults: Faults) -> Scale:
     kind = element.tag.removeprefix(TRANSFORMS)
     t, a = (_parameter(element, letter, faults) for letter in "TA")
     m, w = (_parameter(element, letter, faults) for letter in "MW")
+    if not 1 / _LARGEST_TOP <= t <= _LARGEST_TOP or m > _MOST_DECADES:
+        faults.note(
+            element,
+            f"T must lie between {1 / _LARGEST_TOP:g} and {_LARGEST_TOP:g}, and M not "
+            f"exceed {_MOST_DECADES:g} (T={t}, M={m}).",
+        )
     match kind:
         case "flin":
             if not t + a > 0:
@@ -139,6 +149,8 @@ def read_matrices(
             )
             continue
         matrix = np.array(rows, dtype=np.float64)
+        if not np.isfinite(matrix).all():
+            continue  # noted where the number stands
         try:
             inverse = np.linalg.inv(matrix)
         except np.linalg.LinAlgError:
