@@ -102,6 +102,25 @@ def _keep_samples(
     # A sample holds its own copy of the gates of its group.
     for group in list(groups):
         groups.remove(group)
+    samples, repeated = _samples_by_name(document, sample_list)
+    if sample is None:
+        return samples, repeated
+    if sample not in samples:
+        message = (
+            f"has no sample {sample!r}; it has {', '.join(samples) or 'none'}."
+            f"{did_you_mean(sample, samples)}"
+        )
+        raise GatingError(Problem(document, message))
+    wanted = samples.pop(sample)
+    for element in samples.values():
+        sample_list.remove(element)
+    return {sample: wanted}, repeated
+
+
+def _samples_by_name(
+    document: str, sample_list: Element
+) -> tuple[dict[str, Element], dict[str, list[str]]]:
+    """Find every sample; of those with one name all but the first are taken out."""
     samples: dict[str, Element] = {}
     repeated: dict[str, list[str]] = {}
     for element in list(sample_list):
@@ -112,18 +131,10 @@ def _keep_samples(
         name = node.get("name", "")
         if name in samples:
             repeated[name] = ["A second sample of this name was not taken over."]
-        if name in samples or sample not in (None, name):
             sample_list.remove(element)
-        samples.setdefault(name, element)
-    if sample is None:
-        return samples, repeated
-    if sample not in samples:
-        message = (
-            f"has no sample {sample!r}; it has {', '.join(samples) or 'none'}."
-            f"{did_you_mean(sample, samples)}"
-        )
-        raise GatingError(Problem(document, message))
-    return {sample: samples[sample]}, repeated
+        else:
+            samples[name] = element
+    return samples, repeated
 
 
 def _parse_by_flowkit(document: str, root: Element) -> Any:  # FlowKit has no types
@@ -143,9 +154,9 @@ def _parse_by_flowkit(document: str, root: Element) -> Any:  # FlowKit has no ty
         TypeError,
         AttributeError,
     ) as error:
-        kind = (
-            "" if isinstance(error, FlowKitException) else f"{type(error).__name__}, "
-        )
+        # The text of the others is a key or an attribute alone.
+        is_said = isinstance(error, FlowKitException | NotImplementedError | ValueError)
+        kind = "" if is_said else f"{type(error).__name__}: "
         message = f"cannot be read by FlowKit: {kind}{error}"
         raise GatingError(Problem(document, message)) from error
 
