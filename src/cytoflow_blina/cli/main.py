@@ -62,13 +62,13 @@ def init(
         list[str], typer.Option("--panel", help="A shipped panel; may be repeated.")
     ],
 ) -> None:
-    """Make a study folder: study.toml, an empty sample sheet, copies of the gating."""
+    """Make a study folder: study.toml, a sheet to fill, copies of the gating."""
     from cytoflow_blina.workflow.init import make_study
 
     make_study(folder, panel)
     say(
-        f"Made {folder}. Put the FCS files into {folder}/fcs and fill "
-        f"{folder}/samples.csv, then: cytoflow-blina check {folder}"
+        f"Made {folder}. Fill {folder}/samples.csv (files that are in {folder}/fcs stand "
+        f"there already), then: cytoflow-blina check {folder}"
     )
 
 

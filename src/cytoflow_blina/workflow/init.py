@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from cytoflow_blina.cohort.columns import columns_of
 from cytoflow_blina.domain.documents import shipped_documents, shipped_panels
-from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
-from cytoflow_blina.workflow.study import (
-    STUDY_FILE,
-    ComparisonPlan,
-    Documents,
-    StudyConfig,
-    write_study,
-)
+from cytoflow_blina.errors import ConfigError, FcsError, Problem, did_you_mean
+from cytoflow_blina.export.tables import write_table
+from cytoflow_blina.fcs.discover import find_fcs_files
+from cytoflow_blina.fcs.read import read_acquisition
+from cytoflow_blina.preprocess.panels import load_panel
+from cytoflow_blina.workflow.inspect import match_all
+from cytoflow_blina.workflow.study import STUDY_FILE
 
 
 def make_study(folder: Path, panels: Sequence[str]) -> None:
-    """Write study.toml, an empty sample sheet, and the lab's copies of documents.
+    """Write study.toml, a sample sheet to fill, and the lab's copies of documents.
+
+    The sheet has a row for each FCS file that is in `fcs/` already, with its panel and
+    tube where one alone fits.
 
     Parameters
     ----------
@@ -62,18 +63,73 @@ def make_study(folder: Path, panels: Sequence[str]) -> None:
     (folder / "fcs").mkdir(exist_ok=True)
     sheet = folder / "samples.csv"
     if not sheet.exists():
-        header = ",".join(columns_of("samples"))
-        sheet.write_text(header + "\n", encoding="utf-8", newline="\n")
-    write_study(default_study(panels), folder / STUDY_FILE)
-
-
-def default_study(panels: Sequence[str]) -> StudyConfig:
-    """Make the study.toml that `init` leaves: one comparison, defaults elsewhere."""
-    return StudyConfig(
-        documents=Documents(
-            panels=[f"gating/panels/{panel}.toml" for panel in panels],
-            templates=[f"gating/templates/{panel}.toml" for panel in panels],
-            limits="gating/limits.toml",
-        ),
-        comparison=[ComparisonPlan(name="end of treatment vs baseline")],
+        write_table(sheet, "samples", _files_of(folder, panels))
+    content = STUDY_TOML.format(
+        panels=_list(f"gating/panels/{panel}.toml" for panel in panels),
+        templates=_list(f"gating/templates/{panel}.toml" for panel in panels),
     )
+    (folder / STUDY_FILE).write_text(content, encoding="utf-8", newline="\n")
+
+
+def _files_of(folder: Path, panels: Sequence[str]) -> list[dict[str, str]]:
+    """List the FCS files of a study folder as rows of its sample sheet."""
+    loaded = [load_panel(folder / f"gating/panels/{name}.toml") for name in panels]
+    rows = []
+    for file in find_fcs_files(folder / "fcs"):
+        row = {"sample_id": file.stem, "fcs_file": file.relative_to(folder).as_posix()}
+        rows.append(row)
+        try:
+            _, channels = read_acquisition(file)
+        except FcsError:
+            # The row stays, so that `check` tells what is wrong with the file.
+            continue
+        matches, _ = match_all(loaded, channels, file.name)
+        if len(matches) == 1:
+            row |= {"panel": matches[0].panel, "tube": matches[0].tube}
+    return rows
+
+
+STUDY_TOML = """\
+# What to run. Paths are relative to this file. Every key but [documents] may be left
+# out; what stands here is what is taken then.
+
+title = ""
+visits = [] # visits beside DX, D0, D14, D21, D28, EOT, UNS
+
+# The lab's own copies: change them freely, and raise their version.
+[documents]
+panels = [
+{panels}]
+templates = [
+{templates}]
+limits = "gating/limits.toml"
+
+[tables]
+samples = "samples.csv" # one row for each tube; the only one that must be there
+subjects = "subjects.csv"
+cycles = "cycles.csv"
+measurements = "measurements.csv"
+adverse_events = "adverse_events.csv"
+
+# Errors beside counting noise, as coefficients of variation: they widen the intervals.
+[counting]
+pipetting_cv_percent = 2.0 # blood into the tube
+bead_lot_cv_percent = 2.0 # beads per tube
+volume_cv_percent = 2.0 # acquired volume and dilution, volumetric counting
+wbc_cv_percent = 3.0 # dual platform: white cells
+lymph_percent_cv_percent = 5.0 # dual platform: lymphocytes in percent of them
+count_method_change_reason = "" # why a subject may be counted by two methods
+
+# A paired comparison; repeat for more.
+[[comparison]]
+name = "end of treatment vs baseline"
+baseline = "D0"
+post = ["EOT", "D28", "D21", "D14"] # the first of these that a subject has
+cycles = "first" # or "all": then a subject may count more than once
+"""
+"""The study.toml that `init` leaves."""
+
+
+def _list(names: Iterable[str]) -> str:
+    """Write names as lines of a TOML list."""
+    return "".join(f'  "{name}",\n' for name in names)

@@ -80,7 +80,7 @@ def _inspect(file: Path, panels: Sequence[Panel]) -> Inspection:
         acquisition, channels = read_acquisition(file)
     except FcsError as error:
         return Inspection(file.name, file.name, (), (), error.problems)
-    matches, misfits = _match_all(panels, channels, file.name)
+    matches, misfits = match_all(panels, channels, file.name)
     # The tube that recognises the most is the likeliest.
     matches.sort(key=lambda match: -len(match.assignments))
     best = matches[0] if matches else None
@@ -93,10 +93,27 @@ def _inspect(file: Path, panels: Sequence[Panel]) -> Inspection:
     )
 
 
-def _match_all(
+def match_all(
     panels: Sequence[Panel], channels: Sequence[Channel], name: str
 ) -> tuple[list[PanelMatch], list[Problem]]:
-    """Try every tube of every panel."""
+    """Try every tube of every panel.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        Panels to try.
+    channels : sequence of Channel
+        Channels of the file.
+    name : str
+        File name, for messages.
+
+    Returns
+    -------
+    matches : list of PanelMatch
+        Those that fit.
+    misfits : list of Problem
+        Why each of the others does not.
+    """
     matches: list[PanelMatch] = []
     misfits: list[Problem] = []
     for panel in panels:
