@@ -67,8 +67,8 @@ def init(
 
     make_study(folder, panel)
     say(
-        f"Made {folder}. Fill {folder}/samples.csv (files that are in {folder}/fcs stand "
-        f"there already), then: cytoflow-blina check {folder}"
+        f"Made {folder}. Fill {folder}/samples.csv, where the files of {folder}/fcs "
+        f"stand already, then: cytoflow-blina check {folder}"
     )
 
 
