@@ -76,6 +76,14 @@ def test_without_a_matrix_values_stay_as_they_are() -> None:
     assert compensated.spillover is None
 
 
+def test_a_matrix_without_detectors_leaves_values_as_they_are() -> None:
+    events = raw_events(10, seed=3)
+
+    compensated = compensate(events, Spillover((), np.zeros((0, 0))))
+
+    np.testing.assert_array_equal(compensated.values, events.values)
+
+
 def test_no_events_compensate_to_none() -> None:
     assert compensate(raw_events(0, seed=1), spillover("PE-A")).n_events == 0
 

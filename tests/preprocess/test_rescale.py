@@ -284,11 +284,15 @@ def test_a_detector_that_only_the_matrix_names_is_missed_too() -> None:
         (
             np.ones((2, 2)),
             (
-                "cannot be inverted: two of its detectors see the same light. "
-                "Calculate it again from single stains."
+                "cannot be inverted: two of its detectors (PE-A, FITC-A) see the same "
+                "light. Calculate it again from single stains."
             ),
         ),
-        (np.eye(3), "has 2 detectors and the shape (3, 3)."),
+        (
+            np.eye(3),
+            "has the shape (3, 3) for 2 detectors; expected as many rows and columns.",
+        ),
+        (np.array([[1.0, np.inf], [0.0, 1.0]]), "holds what is no number."),
     ],
 )
 def test_a_matrix_that_cannot_be_undone_is_refused(

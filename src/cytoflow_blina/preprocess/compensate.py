@@ -7,9 +7,8 @@ import numpy as np
 from cytoflow_blina.domain.events import CompensatedEvents, FloatArray, RawEvents
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.errors import PanelError, Problem, did_you_mean
+from cytoflow_blina.preprocess.spillover_fault import spillover_fault
 
-# A matrix so near to singular would multiply the noise of a detector a millionfold.
-_WORST_CONDITION = 1e6
 _EVENTS_PER_BLOCK = 16384
 
 
@@ -22,7 +21,7 @@ def compensate(events: RawEvents, spillover: Spillover | None) -> CompensatedEve
         Events in linear units; not modified.
     spillover : Spillover or None
         The matrix to undo. None leaves every value as it is: the cytometer has
-        compensated.
+        compensated; so does one without detectors.
 
     Returns
     -------
@@ -43,7 +42,9 @@ def compensate(events: RawEvents, spillover: Spillover | None) -> CompensatedEve
     if spillover is None:
         return CompensatedEvents(events.values, events.channels, None)
     columns = _columns(events, spillover)
-    _check_matrix(spillover)
+    fault = spillover_fault(spillover)
+    if fault:
+        raise PanelError(Problem("spillover", f"the matrix {fault}"))
     values = np.array(events.values, order="F")
     _solve(values, columns, spillover)
     values.flags.writeable = False
@@ -65,26 +66,6 @@ def _columns(events: RawEvents, spillover: Spillover) -> list[int]:
     if problems:
         raise PanelError(*problems)
     return [detectors.index(name) for name in spillover.detectors]
-
-
-def _check_matrix(spillover: Spillover) -> None:
-    """Refuse a matrix that no events can be solved for."""
-    n_detectors = len(spillover.detectors)
-    if spillover.matrix.shape != (n_detectors, n_detectors):
-        message = (
-            f"the matrix has the shape {spillover.matrix.shape} for {n_detectors} "
-            "detectors; expected as many rows and columns."
-        )
-        raise PanelError(Problem("spillover", message))
-    if not np.isfinite(spillover.matrix).all():
-        raise PanelError(Problem("spillover", "the matrix holds what is no number."))
-    if not np.linalg.cond(spillover.matrix) < _WORST_CONDITION:
-        message = (
-            "the matrix cannot be inverted: two of its detectors "
-            f"({', '.join(spillover.detectors)}) see the same light. Calculate it "
-            "again from single stains."
-        )
-        raise PanelError(Problem("spillover", message))
 
 
 def _solve(values: FloatArray, columns: list[int], spillover: Spillover) -> None:

@@ -25,10 +25,9 @@ from cytoflow_blina.domain.gate import GatingStrategy
 from cytoflow_blina.domain.scale import Ratio, Scale
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.errors import GatingError, Problem, did_you_mean
+from cytoflow_blina.preprocess.spillover_fault import spillover_fault
 
 _BLOCK = 16_384  # one axis of a block is 128 kB, so that the work stays in the cache
-# A matrix so near to singular would multiply the noise of a detector a millionfold.
-_WORST_CONDITION = 1e6
 
 
 @dataclass(frozen=True)
@@ -263,17 +262,10 @@ class _Definitions:
     def _inverse(self, matrix_id: str, spillover: Spillover) -> FloatArray | None:
         """Invert a matrix, once; None where it cannot be inverted."""
         if matrix_id not in self.inverses:
-            n = len(spillover.detectors)
             self.inverses[matrix_id] = None
-            if spillover.matrix.shape != (n, n):
-                message = f"has {n} detectors and the shape {spillover.matrix.shape}."
-                self.problems.append(Problem(f"matrix {matrix_id!r}", message))
-            elif not np.linalg.cond(spillover.matrix) < _WORST_CONDITION:
-                message = (
-                    "cannot be inverted: two of its detectors see the same light. "
-                    "Calculate it again from single stains."
-                )
-                self.problems.append(Problem(f"matrix {matrix_id!r}", message))
+            fault = spillover_fault(spillover)
+            if fault:
+                self.problems.append(Problem(f"matrix {matrix_id!r}", fault))
             else:
                 inverse = np.linalg.inv(spillover.matrix)
                 self.inverses[matrix_id] = np.asarray(inverse, dtype=np.float64)
