@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cytoflow_blina.bridge.transforms import apply_scale, invert_scale
+from cytoflow_blina.bridge.transforms import apply_scale
 from cytoflow_blina.domain.scale import (
     ArcsinhScale,
     FlowJoBiexScale,
@@ -120,16 +120,6 @@ def test_what_is_no_number_is_not_made_one(scale: Scale) -> None:
 @pytest.mark.parametrize("scale", [scale for scale, _ in SCALES], ids=repr)
 def test_no_events_give_no_events(scale: Scale) -> None:
     assert apply_scale(scale, np.zeros(0)).shape == (0,)
-    assert invert_scale(scale, np.zeros(0)).shape == (0,)
-
-
-@pytest.mark.parametrize("scale", [scale for scale, _ in SCALES], ids=repr)
-def test_the_way_back_ends_where_the_way_out_began(scale: Scale) -> None:
-    linear = np.geomspace(5, 900, 200)
-
-    back = invert_scale(scale, apply_scale(scale, linear))
-
-    np.testing.assert_allclose(back, linear, rtol=1e-9)
 
 
 def test_an_event_has_the_same_bits_whatever_events_stand_beside_it() -> None:

@@ -58,40 +58,13 @@ def apply_scale(scale: Scale, values: FloatArray) -> FloatArray:
     events are in no gate that is closed on their side. NaN stays NaN and infinity
     infinity on every scale, where FlowKit's logicle and hyperlog make -1 of both.
     """
-    forward, _ = _CURVES[type(scale)]
-    return forward(scale, values)
-
-
-def invert_scale(scale: Scale, display: FloatArray) -> FloatArray:
-    """Take one channel back to linear units.
-
-    Parameters
-    ----------
-    scale : Scale
-        The scale.
-    display : ndarray of float64, shape (n_events,)
-        Display units.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_events,)
-        Linear units. FlowJo's scales are flat beyond their ends, so what lay outside
-        comes back as the end.
-    """
-    _, backward = _CURVES[type(scale)]
-    return backward(scale, display)
+    return _CURVES[type(scale)](scale, values)
 
 
 def _linear(scale: LinearScale, values: FloatArray) -> FloatArray:
     """Stretch, as Gating-ML 2.0 section 6.1 says."""
     scaled: FloatArray = (values + scale.a) / (scale.top + scale.a)
     return scaled
-
-
-def _linear_inverse(scale: LinearScale, display: FloatArray) -> FloatArray:
-    """Undo `_linear`."""
-    linear: FloatArray = display * (scale.top + scale.a) - scale.a
-    return linear
 
 
 def _log(scale: LogScale, values: FloatArray) -> FloatArray:
@@ -103,27 +76,16 @@ def _log(scale: LogScale, values: FloatArray) -> FloatArray:
     return scaled
 
 
-def _log_inverse(scale: LogScale, display: FloatArray) -> FloatArray:
-    """Undo `_log`."""
-    linear: FloatArray = scale.top * 10 ** ((display - 1) * scale.total_decades)
-    return linear
-
-
 def _arcsinh(scale: ArcsinhScale, values: FloatArray) -> FloatArray:
     """Take the inverse hyperbolic sine of Gating-ML 2.0, section 6.3."""
-    scaled = flowutils.transforms.asinh(values, None, **_tma(scale))
+    scaled = flowutils.transforms.asinh(
+        values,
+        None,
+        t=scale.top,
+        m=scale.total_decades,
+        a=scale.negative_decades,
+    )
     return np.asarray(scaled, dtype=np.float64)
-
-
-def _arcsinh_inverse(scale: ArcsinhScale, display: FloatArray) -> FloatArray:
-    """Undo `_arcsinh`."""
-    linear = flowutils.transforms.asinh_inverse(display, None, **_tma(scale))
-    return np.asarray(linear, dtype=np.float64)
-
-
-def _tma(scale: ArcsinhScale) -> dict[str, float]:
-    """Name the parameters as FlowUtils does."""
-    return {"t": scale.top, "m": scale.total_decades, "a": scale.negative_decades}
 
 
 def _tmwa(scale: LogicleScale | HyperlogScale) -> dict[str, float]:
@@ -142,12 +104,6 @@ def _hyperlog(scale: HyperlogScale, values: FloatArray) -> FloatArray:
     return np.where(np.isfinite(values), scaled, values)
 
 
-def _hyperlog_inverse(scale: HyperlogScale, display: FloatArray) -> FloatArray:
-    """Undo `_hyperlog`."""
-    linear = flowutils.transforms.hyperlog_inverse(display, None, **_tmwa(scale))
-    return np.asarray(linear, dtype=np.float64)
-
-
 def _flowjo_log(scale: FlowJoLogScale, values: FloatArray) -> FloatArray:
     """Take FlowJo's logarithm, flat below its offset."""
     above = np.where(values < scale.offset, scale.offset, values)
@@ -156,20 +112,9 @@ def _flowjo_log(scale: FlowJoLogScale, values: FloatArray) -> FloatArray:
     return scaled
 
 
-def _flowjo_log_inverse(scale: FlowJoLogScale, display: FloatArray) -> FloatArray:
-    """Undo `_flowjo_log`."""
-    linear: FloatArray = scale.offset * 10 ** (display * scale.decades)
-    return linear
-
-
 def _biex(scale: FlowJoBiexScale, values: FloatArray) -> FloatArray:
     """Look up FlowJo's biexponential axis."""
     return np.asarray(_biex_table(scale).apply(values), dtype=np.float64)
-
-
-def _biex_inverse(scale: FlowJoBiexScale, display: FloatArray) -> FloatArray:
-    """Undo `_biex`."""
-    return np.asarray(_biex_table(scale).inverse(display), dtype=np.float64)
 
 
 @lru_cache(maxsize=64)
@@ -224,12 +169,6 @@ def _logicle(scale: LogicleScale, values: FloatArray) -> FloatArray:
         np.copysign(display, block, out=display)
         np.add(display, table.zero, out=scaled[start : start + _BLOCK])
     return scaled
-
-
-def _logicle_inverse(scale: LogicleScale, display: FloatArray) -> FloatArray:
-    """Undo `_logicle`, by FlowUtils."""
-    linear = flowutils.transforms.logicle_inverse(display, None, **_tmwa(scale))
-    return np.asarray(linear, dtype=np.float64)
 
 
 def _positive_logicle(table: _LogicleTable, size: FloatArray) -> FloatArray:
@@ -323,14 +262,12 @@ def _biexponential(scale: LogicleScale) -> tuple[float, float, float, float, flo
     return a, b, c_over_a * a, d, f_over_a * a
 
 
-_Curve = Callable[[Any, FloatArray], FloatArray]
-
-_CURVES: Mapping[type[Scale], tuple[_Curve, _Curve]] = {
-    LinearScale: (_linear, _linear_inverse),
-    LogScale: (_log, _log_inverse),
-    ArcsinhScale: (_arcsinh, _arcsinh_inverse),
-    LogicleScale: (_logicle, _logicle_inverse),
-    HyperlogScale: (_hyperlog, _hyperlog_inverse),
-    FlowJoBiexScale: (_biex, _biex_inverse),
-    FlowJoLogScale: (_flowjo_log, _flowjo_log_inverse),
+_CURVES: Mapping[type[Scale], Callable[[Any, FloatArray], FloatArray]] = {
+    LinearScale: _linear,
+    LogScale: _log,
+    ArcsinhScale: _arcsinh,
+    LogicleScale: _logicle,
+    HyperlogScale: _hyperlog,
+    FlowJoBiexScale: _biex,
+    FlowJoLogScale: _flowjo_log,
 }
