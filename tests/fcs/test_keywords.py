@@ -75,6 +75,8 @@ def test_volume_is_in_microlitres(
         ({"TIMETICKS": "50"}, 0.05),
         ({"$TIMESTEP": "xxx", "TIMETICKS": "200"}, 0.2),
         ({"$TIMESTEP": "0"}, None),
+        ({"$TIMESTEP": "1e308"}, None),
+        ({"TIMETICKS": "3600001"}, None),
         ({}, None),
     ],
 )

@@ -290,6 +290,7 @@ def test_integers_of_unknown_meaning_are_refused(
         ({"$P1E": None}, "$PnE is missing for some parameters"),
         ({"$P1G": "high"}, "A gain ($PnG) is unreadable; 1 was taken."),
         ({"$P1G": "-2"}, "A gain ($PnG) is unreadable; 1 was taken."),
+        ({"$P1G": "1e-300"}, "A gain ($PnG) is unreadable; 1 was taken."),
         ({"$P1R": "0"}, "$PnR of 1 parameters is unreadable: no bit masked."),
         ({"$P1E": "4,1", "$P1G": "2"}, "A gain ($PnG) of a logarithmic parameter"),
         ({"$P1N": None}, "$PnN is missing for some parameters"),
@@ -315,6 +316,17 @@ def test_floats_that_are_no_numbers_are_counted(write_fcs: WriteFcs) -> None:
     assert tube.acquisition.notes == (
         "2 events hold values that are no finite numbers.",
     )
+
+
+def test_floats_whose_sum_alone_is_no_number_are_none_of_them(
+    write_fcs: WriteFcs,
+) -> None:
+    path = write_fcs(np.full((3, 2), 1e308), dtype="<f8", keywords={"$DATATYPE": "D"})
+
+    tube = read_tube(path)
+
+    assert tube.acquisition.notes == ()
+    assert np.all(tube.events.values == 1e308)
 
 
 def test_of_an_lmd_file_the_fine_data_set_is_read_with_the_stains_of_the_other(

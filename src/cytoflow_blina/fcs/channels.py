@@ -17,6 +17,7 @@ from cytoflow_blina.fcs.linearise import Amplification
 # Beyond any instrument: more is damage, and would overflow.
 _MOST_DECADES = 20.0
 _LARGEST_OFFSET = 1e12
+_LARGEST_GAIN = 1e12
 _BLANK = " \0\t\r\n"
 
 _TIME = re.compile(r"TIME|HDR-T")
@@ -167,7 +168,7 @@ def _amplification(
         return Amplification(factor=time_step_s or 1.0)
     gain_text = data_set.keywords.get(f"$P{number}G", "")
     gain = number_of(gain_text) if gain_text.strip(_BLANK) else 1.0
-    if not gain > 0:
+    if not 1 / _LARGEST_GAIN <= gain <= _LARGEST_GAIN:
         if gain != 0:
             notes.append("A gain ($PnG) is unreadable; 1 was taken.")
         gain = 1.0

@@ -23,6 +23,7 @@ _MONTHS = {
 }
 # FCS itself is of 1984: two-digit years from 70 on belong to the last century.
 _FIRST_YEAR_OF_1900 = 70
+_LONGEST_STEP_S = 3600.0
 _BLANK = " \0\t\r\n"
 
 
@@ -153,10 +154,11 @@ def read_time_step_s(keywords: Mapping[str, str]) -> float | None:
     -------
     float or None
         Seconds, from `$TIMESTEP` or, in files of BD's CellQuest, from `TIMETICKS`,
-        which is in milliseconds. None where neither is a positive number.
+        which is in milliseconds. None where neither is a positive number of no more
+        than an hour.
     """
     step = number_of(keywords.get("$TIMESTEP", ""))
-    if step > 0:
+    if 0 < step <= _LONGEST_STEP_S:
         return step
-    ticks = number_of(keywords.get("TIMETICKS", ""))
-    return ticks / 1000 if ticks > 0 else None
+    ticks_s = number_of(keywords.get("TIMETICKS", "")) / 1000
+    return ticks_s if 0 < ticks_s <= _LONGEST_STEP_S else None

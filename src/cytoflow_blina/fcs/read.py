@@ -216,9 +216,10 @@ def _tube(described: _Described) -> Tube:
     values = linearise(described.data_set.values, table.amplifications)
     if not described.data_set.is_integer:
         with np.errstate(invalid="ignore", over="ignore"):
-            is_finite = np.isfinite(values.sum(axis=0))
-        if not is_finite.all():
-            n_bad = int((~np.isfinite(values)).any(axis=1).sum())
+            is_finite = np.isfinite(values.sum(axis=0)).all()
+        # A sum may also overflow.
+        n_bad = 0 if is_finite else int((~np.isfinite(values)).any(axis=1).sum())
+        if n_bad:
             acquisition = replace(
                 acquisition,
                 notes=(
