@@ -38,7 +38,13 @@ class Problem:
 
 
 class CytoflowBlinaError(Exception):
-    """The ancestor of every error raised on purpose; carries its problems."""
+    """Be the ancestor of every error raised on purpose.
+
+    Parameters
+    ----------
+    *problems : Problem
+        Every fault of the document.
+    """
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))

@@ -48,7 +48,18 @@ class EventFormat:
     notes: tuple[str, ...] = ()
 
     def n_bytes(self, n_events: int) -> int:
-        """Length of a number of events, in whole bytes."""
+        """Give the length of a number of events.
+
+        Parameters
+        ----------
+        n_events : int
+            Number of events, 0 or more.
+
+        Returns
+        -------
+        int
+            Whole bytes, the last one perhaps filled in part.
+        """
         return -(-n_events * self.words.bits_per_event // 8)
 
 

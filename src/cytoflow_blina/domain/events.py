@@ -72,14 +72,46 @@ class RawEvents:
         return int(self.values.shape[0])
 
     def index(self, detector: str) -> int:
-        """Find the column of a detector; KeyError where there is none."""
+        """Find the column of a detector.
+
+        Parameters
+        ----------
+        detector : str
+            `$PnN`.
+
+        Returns
+        -------
+        int
+            Its place among the channels.
+
+        Raises
+        ------
+        KeyError
+            Where the tube does not have it.
+        """
         for position, channel in enumerate(self.channels):
             if channel.detector == detector:
                 return position
         raise KeyError(detector)
 
     def column(self, detector: str) -> FloatArray:
-        """Values of one detector, ndarray of float64, shape (n_events,)."""
+        """Give the values of one detector.
+
+        Parameters
+        ----------
+        detector : str
+            `$PnN`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_events,)
+            Linear units; a view, read-only.
+
+        Raises
+        ------
+        KeyError
+            Where the tube does not have it.
+        """
         column: FloatArray = self.values[:, self.index(detector)]
         return column
 
@@ -108,7 +140,23 @@ class CompensatedEvents:
         return int(self.values.shape[0])
 
     def column(self, detector: str) -> FloatArray:
-        """Values of one detector, ndarray of float64, shape (n_events,)."""
+        """Give the values of one detector.
+
+        Parameters
+        ----------
+        detector : str
+            `$PnN`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_events,)
+            Linear units; a view, read-only.
+
+        Raises
+        ------
+        KeyError
+            Where the tube does not have it.
+        """
         for position, channel in enumerate(self.channels):
             if channel.detector == detector:
                 column: FloatArray = self.values[:, position]
@@ -161,7 +209,23 @@ class ScaledEvents:
         return int(self.values.shape[0])
 
     def column(self, dimension: Dimension) -> FloatArray:
-        """Values on one axis, ndarray of float64, shape (n_events,)."""
+        """Give the values on one axis.
+
+        Parameters
+        ----------
+        dimension : Dimension
+            One of `dimensions`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_events,)
+            Display units; a view, read-only.
+
+        Raises
+        ------
+        ValueError
+            Where the events were not brought onto this axis.
+        """
         column: FloatArray = self.values[:, self.dimensions.index(dimension)]
         return column
 

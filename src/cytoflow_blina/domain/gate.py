@@ -162,7 +162,18 @@ class GatingStrategy:
 
 
 def gate_dimensions(gate: Gate) -> tuple[Dimension, ...]:
-    """List the dimensions that a gate looks at; none for a Boolean gate."""
+    """List the dimensions that a gate looks at.
+
+    Parameters
+    ----------
+    gate : Gate
+        Any gate.
+
+    Returns
+    -------
+    tuple of Dimension
+        In the order of the gate; none for a Boolean gate.
+    """
     match gate:
         case RectangleGate():
             return tuple(limits.dimension for limits in gate.limits)

@@ -83,7 +83,23 @@ class Panel:
     sha256: str = ""
 
     def tube(self, tube_id: str) -> PanelTube:
-        """Find a tube by its id; KeyError where there is none."""
+        """Find a tube.
+
+        Parameters
+        ----------
+        tube_id : str
+            Its id, empty in a panel of one.
+
+        Returns
+        -------
+        PanelTube
+            What it measures.
+
+        Raises
+        ------
+        KeyError
+            Where there is none of this id.
+        """
         for tube in self.tubes:
             if tube.id == tube_id:
                 return tube
@@ -132,7 +148,23 @@ class PanelMatch:
     notes: tuple[str, ...] = ()
 
     def detector(self, marker: str) -> str:
-        """Detector of a marker; KeyError where the file does not have it."""
+        """Find the detector of a marker.
+
+        Parameters
+        ----------
+        marker : str
+            A marker of the panel.
+
+        Returns
+        -------
+        str
+            Its detector in the file.
+
+        Raises
+        ------
+        KeyError
+            Where the file does not have the marker.
+        """
         for assignment in self.assignments:
             if assignment.marker == marker:
                 return assignment.detector

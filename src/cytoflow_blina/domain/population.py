@@ -12,8 +12,20 @@ GateSource = Literal["fitted", "template", "borrowed", "manual"]
 
 
 def percent(part: float, whole: float) -> float:
-    """Share of a whole, in percent (0 to 100); NaN when the whole is empty.
+    """Give a share of a whole, in percent.
 
+    Parameters
+    ----------
+    part, whole : float
+        Events, or anything else that is counted or weighed alike.
+
+    Returns
+    -------
+    float
+        0 to 100; NaN when the whole is empty.
+
+    Notes
+    -----
     An empty parent says nothing about the child: 0 % would be a false negative in
     the cohort's table. Every percentage of the program is made here.
     """

@@ -229,11 +229,40 @@ class TubeTemplate:
     beads: str = ""
 
     def scale_of(self, marker: str, kind: str) -> ScaleSpec:
-        """Scale of a marker: its own, else that of its kind."""
+        """Give the scale of a marker.
+
+        Parameters
+        ----------
+        marker : str
+            A marker of the panel.
+        kind : {"scatter", "fluorescence"}
+            What it is.
+
+        Returns
+        -------
+        ScaleSpec
+            Its own, else that of its kind.
+        """
         return self.scales.get(marker, self.scales[kind])
 
     def threshold(self, threshold_id: str) -> Threshold:
-        """Find a threshold by its id; KeyError where there is none."""
+        """Find a threshold.
+
+        Parameters
+        ----------
+        threshold_id : str
+            Its id.
+
+        Returns
+        -------
+        Threshold
+            The threshold.
+
+        Raises
+        ------
+        KeyError
+            Where there is none of this id.
+        """
         for threshold in self.thresholds:
             if threshold.id == threshold_id:
                 return threshold
@@ -263,7 +292,23 @@ class GatingTemplate:
     sha256: str = ""
 
     def tube(self, tube_id: str) -> TubeTemplate:
-        """Find the gates of a tube by its id; KeyError where there are none."""
+        """Find the gates of a tube.
+
+        Parameters
+        ----------
+        tube_id : str
+            Its id, empty in a panel of one.
+
+        Returns
+        -------
+        TubeTemplate
+            The gates.
+
+        Raises
+        ------
+        KeyError
+            Where there are none.
+        """
         for tube in self.tubes:
             if tube.tube == tube_id:
                 return tube

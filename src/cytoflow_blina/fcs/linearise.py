@@ -47,7 +47,18 @@ class Amplification:
         return not self.decades and self.factor == 1.0 and self.gain == 1.0
 
     def linear_value(self, stored: float) -> float:
-        """Linear value of one stored value."""
+        """Undo the amplification of one value.
+
+        Parameters
+        ----------
+        stored : float
+            A value as stored.
+
+        Returns
+        -------
+        float
+            As `linear_values` gives it.
+        """
         return float(self.linear_values(np.array([stored], np.float64))[0])
 
     def linear_values(self, stored: FloatArray) -> FloatArray:

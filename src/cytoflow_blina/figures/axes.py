@@ -93,7 +93,8 @@ def lay_out_axis(label: str, scale: Scale | None, values: FloatArray) -> Axis:
     -------
     Axis
         The whole scale, so that the plots of two tubes can be compared at a
-        glance; without one, 0 or the lowest value to the 99.9th percentile.
+        glance; without one, from 0 or the 0.1th percentile, whichever is lower, to
+        a little above the 99.9th.
     """
     if scale is None:
         low, high = _spread(values)

@@ -21,7 +21,18 @@ class Box:
     bottom: float
 
     def overlap(self, other: Box) -> float:
-        """Area shared with another box, in square pixels."""
+        """Measure what is shared with another box.
+
+        Parameters
+        ----------
+        other : Box
+            The other box.
+
+        Returns
+        -------
+        float
+            Area in square pixels; 0 where they only touch.
+        """
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(width, 0.0) * max(height, 0.0)

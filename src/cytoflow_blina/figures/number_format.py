@@ -11,7 +11,17 @@ _NARROW_SPACE = "\u202f"
 
 
 def format_count(count: float) -> str:
-    """Write a number of events or of pairs: `8,123`; a dash for NaN.
+    """Write a number of events or of pairs.
+
+    Parameters
+    ----------
+    count : float
+        A whole number, or NaN.
+
+    Returns
+    -------
+    str
+        With thousands marked: `8,123`; a dash for NaN.
 
     Examples
     --------
@@ -54,7 +64,17 @@ def format_number(value: float, digits: int = 3) -> str:
 
 
 def format_upper_bound(value: float) -> str:
-    """Write an upper bound, rounded up to two significant digits; a dash for NaN.
+    """Write an upper bound, rounded up to two significant digits.
+
+    Parameters
+    ----------
+    value : float
+        The bound; NaN gives a dash.
+
+    Returns
+    -------
+    str
+        `< 3.2`.
 
     Examples
     --------
@@ -72,7 +92,17 @@ def format_upper_bound(value: float) -> str:
 
 
 def format_percent(value: float) -> str:
-    """Write a percentage, 0 to 100, with its sign; a dash for NaN.
+    """Write a percentage with its sign.
+
+    Parameters
+    ----------
+    value : float
+        0 to 100; NaN gives a dash.
+
+    Returns
+    -------
+    str
+        Three significant digits, a narrow space and the sign.
 
     Examples
     --------
@@ -85,7 +115,18 @@ def format_percent(value: float) -> str:
 
 
 def format_interval(low: float, high: float) -> str:
-    """Write the two ends of an interval; empty where one is unknown.
+    """Write the two ends of an interval.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends, in one unit.
+
+    Returns
+    -------
+    str
+        With a dash between them, or with `to` where one is negative; empty
+        where one is NaN.
 
     Examples
     --------
@@ -99,7 +140,17 @@ def format_interval(low: float, high: float) -> str:
 
 
 def format_p(p_value: float) -> str:
-    """Write a P value as journals do: three decimals, four below 0.001.
+    """Write a P value as journals do.
+
+    Parameters
+    ----------
+    p_value : float
+        0 to 1; NaN gives a dash.
+
+    Returns
+    -------
+    str
+        Three decimals, four below 0.001.
 
     Examples
     --------

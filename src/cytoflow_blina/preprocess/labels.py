@@ -78,7 +78,18 @@ class Labels:
     named: tuple[tuple[str, ...], ...]
 
     def naming(self, marker: str) -> list[Channel]:
-        """Channels whose label names a marker."""
+        """Find the channels whose label names a marker.
+
+        Parameters
+        ----------
+        marker : str
+            A marker of the panel.
+
+        Returns
+        -------
+        list of Channel
+            In the order of the file; empty where none does.
+        """
         return [
             channel
             for channel, markers in zip(self.channels, self.named, strict=True)
@@ -86,7 +97,18 @@ class Labels:
         ]
 
     def markers_of(self, channel: Channel) -> tuple[str, ...]:
-        """Markers that the label of a channel names."""
+        """Find the markers that the label of a channel names.
+
+        Parameters
+        ----------
+        channel : Channel
+            One of `channels`.
+
+        Returns
+        -------
+        tuple of str
+            Empty where it names none of the panel.
+        """
         return self.named[self.channels.index(channel)]
 
 
@@ -145,6 +167,12 @@ def antigen_pattern(marker: str, antigens: str = "") -> re.Pattern[str]:
     re.Pattern
         To be searched for in a label that `plain_label` wrote.
 
+    Notes
+    -----
+    CD45 is not CD45RA or CD45RO, CD8 is not its beta chain (`CD8 B`), and a number
+    is not the beginning of a longer one. CD16 and CD56 on one dye are also called
+    NK. Cytoplasmic staining (`cyCD3`) is another marker.
+
     Examples
     --------
     >>> bool(antigen_pattern("CD3").search("CD3 FITC"))
@@ -153,12 +181,6 @@ def antigen_pattern(marker: str, antigens: str = "") -> re.Pattern[str]:
     False
     >>> bool(antigen_pattern("CD45").search("AF700 - CD45RO"))
     False
-
-    Notes
-    -----
-    CD45 is not CD45RA or CD45RO, CD8 is not its beta chain (`CD8 B`), and a number
-    is not the beginning of a longer one. CD16 and CD56 on one dye are also called
-    NK. Cytoplasmic staining (`cyCD3`) is another marker.
     """
     if antigens:
         return re.compile(antigens, re.IGNORECASE)
@@ -187,7 +209,16 @@ def antigen_pattern(marker: str, antigens: str = "") -> re.Pattern[str]:
 def plain_label(label: str) -> str:
     """Write a label in capitals, without bytes beyond ASCII, blanks made single.
 
-    Greek letters of chains are spelt as Latin ones, so that `CD8β` is `CD8B`.
+    Parameters
+    ----------
+    label : str
+        `$PnS` or `$PnN`, as typed.
+
+    Returns
+    -------
+    str
+        Greek letters of chains are spelt as Latin ones, so that `CD8β` is
+        `CD8B`.
     """
     label = label.replace("α", "A").replace("β", "B")
     ascii_only = re.sub(r"[^\x20-\x7e]+", " ", label)
@@ -195,10 +226,20 @@ def plain_label(label: str) -> str:
 
 
 def is_silent(label: str, detector: str) -> bool:
-    """Whether a label that names no marker of the panel says nothing at all.
+    """Tell whether a label that names no marker of the panel says nothing at all.
 
-    True for an empty one, and for one that repeats a detector's or a dye's name:
-    `FL1-Height`, `FITC-A`, `Time (51.20 sec.)`.
+    Parameters
+    ----------
+    label : str
+        `$PnS`.
+    detector : str
+        `$PnN` of the same channel.
+
+    Returns
+    -------
+    bool
+        True for an empty one, and for one that repeats a detector's or a dye's
+        name: `FL1-Height`, `FITC-A`, `Time (51.20 sec.)`.
     """
     text = plain_label(label)
     if not re.search("[A-Z0-9]", text) or text == plain_label(detector):
@@ -212,14 +253,33 @@ def is_silent(label: str, detector: str) -> bool:
 
 
 def is_nothing(label: str) -> bool:
-    """Whether a label says that the detector was not used: `EMPTY`, `unused`."""
+    """Tell whether a label says that the detector was not used.
+
+    Parameters
+    ----------
+    label : str
+        `$PnS`.
+
+    Returns
+    -------
+    bool
+        True for `EMPTY`, `unused` and the like; False for an empty label.
+    """
     return bool(_NOTHING.fullmatch(plain_label(label)))
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names of detectors are the same: `PerCP-Cy5-5-A`, `PERCP-CY5.5-A`.
+    """Tell whether two names of detectors are the same.
 
-    Area and height stay different.
+    Parameters
+    ----------
+    one, other : str
+        `PerCP-Cy5-5-A`, `PERCP-CY5.5-A`.
+
+    Returns
+    -------
+    bool
+        Area and height stay different.
     """
     return pulse_shape(one) == pulse_shape(other) and (
         _squeezed(pulse_base(one)) == _squeezed(pulse_base(other))
@@ -227,18 +287,36 @@ def same_name(one: str, other: str) -> bool:
 
 
 def dye(name: str) -> str:
-    """Write a dye in its one spelling; a class of dyes that share a detector as one.
+    """Write a dye in its one spelling.
 
-    `PC7` and `PE-Cy7-A` give `PE-CY7`; `APC-H7` and `APC-Cy7` give one class.
+    Parameters
+    ----------
+    name : str
+        A dye, or a detector named after it.
+
+    Returns
+    -------
+    str
+        A class of dyes that share a detector counts as one: `PC7` and `PE-
+        Cy7-A` give `PE-CY7`; `APC-H7` and `APC-Cy7` give one class.
     """
     squeezed = _squeezed(pulse_base(name))
     return _DYES.get(squeezed, squeezed)
 
 
 def known_dye(channel: Channel) -> str:
-    """Dye that a channel's detector or label speaks of, in its one spelling.
+    """Find the dye that a channel's detector or label speaks of.
 
-    `PE-Cy7-A` and `CD3 FITC` speak of one; `FL5-H` and `CD3` give an empty string.
+    Parameters
+    ----------
+    channel : Channel
+        A channel of the file.
+
+    Returns
+    -------
+    str
+        In its one spelling: `PE-Cy7-A` and `CD3 FITC` speak of one; `FL5-H` and
+        `CD3` give an empty string.
     """
     for text in (channel.detector, channel.label):
         found = _DYE_AT_AN_END.search(_squeezed(pulse_base(text)))
@@ -248,12 +326,34 @@ def known_dye(channel: Channel) -> str:
 
 
 def pulse_base(name: str) -> str:
-    """Detector without what was measured of its pulse: `FL1-H` gives `FL1`."""
+    """Take from a detector what was measured of its pulse.
+
+    Parameters
+    ----------
+    name : str
+        `$PnN`.
+
+    Returns
+    -------
+    str
+        `FL1-H` gives `FL1`.
+    """
     return _PULSE.sub("", name.strip())
 
 
 def pulse_shape(name: str) -> PulseShape:
-    """Tell whether a detector's name ends in area, height, width, or none of them."""
+    """Tell whether a detector's name ends in area, height, width, or none of them.
+
+    Parameters
+    ----------
+    name : str
+        `$PnN`.
+
+    Returns
+    -------
+    {"A", "H", "W", ""}
+        Empty where it says nothing.
+    """
     found = _PULSE.search(name.strip())
     if found is None:
         return ""

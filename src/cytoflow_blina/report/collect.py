@@ -78,7 +78,20 @@ def collect_run(run_folder: Path) -> RunTables:
 
 
 def number(row: Row, column: str) -> float:
-    """Take a number from a row; NaN where the cell is empty, absent or no number."""
+    """Take a number from a row.
+
+    Parameters
+    ----------
+    row : Row
+        A row of any table.
+    column : str
+        Name of the column.
+
+    Returns
+    -------
+    float
+        NaN where the cell is empty, absent or no number.
+    """
     try:
         return float(row.get(column) or nan)
     except ValueError:
@@ -86,7 +99,20 @@ def number(row: Row, column: str) -> float:
 
 
 def text(row: Row, column: str) -> str:
-    """Take a text from a row; empty where the cell is empty or absent."""
+    """Take a text from a row.
+
+    Parameters
+    ----------
+    row : Row
+        A row of any table.
+    column : str
+        Name of the column.
+
+    Returns
+    -------
+    str
+        Empty where the cell is empty or absent.
+    """
     return row.get(column) or ""
 
 

@@ -127,7 +127,18 @@ def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def outcome_words(outcome: str) -> str:
-    """Name an outcome for people: `CD3_PERCENT` becomes `CD3 % of lymphocytes`."""
+    """Name an outcome for people.
+
+    Parameters
+    ----------
+    outcome : str
+        As `comparisons.csv` has it.
+
+    Returns
+    -------
+    str
+        `CD3_PERCENT` becomes `CD3 % of lymphocytes`; most names stay.
+    """
     if outcome == "CD4_CD8_RATIO":
         return "CD4/CD8 ratio"
     if outcome.endswith("_PERCENT"):
@@ -136,7 +147,18 @@ def outcome_words(outcome: str) -> str:
 
 
 def unit_words(unit: str) -> str:
-    """Name a unit for people; a pure number has none."""
+    """Name a unit for people.
+
+    Parameters
+    ----------
+    unit : str
+        As `comparisons.csv` has it.
+
+    Returns
+    -------
+    str
+        Empty for a pure number.
+    """
     return _UNITS.get(unit, unit)
 
 

@@ -78,7 +78,18 @@ def count_cell(row: Row) -> CountCell:
 
 
 def percent_cell(row: Row) -> CountCell:
-    """Write the percentage of lymphocytes; an upper bound where no event was seen."""
+    """Write the percentage of lymphocytes.
+
+    Parameters
+    ----------
+    row : Row
+        A row of `counts.csv`.
+
+    Returns
+    -------
+    CountCell
+        An upper bound where no event was seen; a dash where unknown.
+    """
     share = number(row, "percent_of_lymphocytes")
     low, high = number(row, "percent_lo95"), number(row, "percent_hi95")
     if isnan(share):
@@ -91,7 +102,18 @@ def percent_cell(row: Row) -> CountCell:
 
 
 def giga_per_litre(row: Row) -> str:
-    """Write the count in 10⁹/L; an upper bound where no event was seen."""
+    """Write the count in 10⁹/L.
+
+    Parameters
+    ----------
+    row : Row
+        A row of `counts.csv`.
+
+    Returns
+    -------
+    str
+        An upper bound where no event was seen; a dash where not counted.
+    """
     high = number(row, "cells_per_ul_hi95") / 1000
     if number(row, "n_events") == 0 and not isnan(high):
         return format_upper_bound(high)

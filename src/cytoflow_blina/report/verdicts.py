@@ -46,7 +46,18 @@ _VERDICTS = {
 
 
 def verdict_badge(verdict: str) -> Badge:
-    """Give the badge of a verdict of `qc.csv`; an unknown word stays as it is."""
+    """Give the badge of a verdict.
+
+    Parameters
+    ----------
+    verdict : str
+        As `qc.csv` has it, in any case.
+
+    Returns
+    -------
+    Badge
+        An unknown word stays as it is, and an empty one says so.
+    """
     known = {str(name): badge for name, badge in _VERDICTS.items()}
     return known.get(verdict.upper(), Badge("none", verdict or "No verdict", 2))
 

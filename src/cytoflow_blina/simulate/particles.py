@@ -166,7 +166,18 @@ def rows(light: Light, index: NDArray[np.intp]) -> Light:
 
 
 def stack(one: Light, other: Light) -> Light:
-    """Put the rows of one after those of the other."""
+    """Put the rows of one after those of the other.
+
+    Parameters
+    ----------
+    one, other : Light
+        With the same detectors.
+
+    Returns
+    -------
+    Light
+        A row for each row of both.
+    """
     return Light(
         np.concatenate((one.dyes, other.dyes)),
         np.concatenate((one.unstained, other.unstained)),

@@ -9,7 +9,6 @@ with its path, and the number of slashes before it says what it names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 GATE = "/"
 QUADRANT_GATE = "//"
@@ -109,10 +108,10 @@ def plain_name(xml_id: str) -> str:
 
 
 class IdRegister:
-    """The ids that a document has used up."""
+    """Hold the ids that a document has used up."""
 
-    def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._taken = set(reserved)
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
 
     def take(self, *labels: str) -> str:
         """Take the first label whose id is free.
