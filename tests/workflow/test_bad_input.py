@@ -123,9 +123,7 @@ def test_a_comparison_of_undeclared_visits_is_refused(study: Path) -> None:
 
 
 def test_a_panel_without_a_template_is_refused(study: Path) -> None:
-    replace_in(
-        study / "study.toml", '  "gating/templates/facscanto-tbnk.toml",\n', ""
-    )
+    replace_in(study / "study.toml", '  "gating/templates/facscanto-tbnk.toml",\n', "")
 
     assert "study.toml: documents: no template for panel 'facscanto-tbnk'" in (
         "\n".join(problems_of(study))

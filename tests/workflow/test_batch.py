@@ -1,5 +1,6 @@
 """A study goes from FCS files to tables, the same way every time."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -196,6 +197,55 @@ def test_a_file_without_events_fails_and_says_so(study: Path, tmp_path: Path) ->
     failures = read_rows(tmp_path / "out" / "failures.csv")
     assert [(one["sample_id"], one["tube"]) for one in failures] == [("S01-D0", "A")]
     assert "events" in failures[0]["problem"]
+
+
+def test_files_are_recorded_by_their_hash_and_left_as_they_were(
+    demo_study: Path, demo_run: Path
+) -> None:
+    provenance = json.loads((demo_run / "provenance.json").read_text("utf-8"))
+
+    assert len(provenance["tubes"]) == len(read_rows(demo_study / "samples.csv")) - 1
+    for tube in provenance["tubes"]:
+        content = (demo_study / tube["fcs_file"]).read_bytes()
+        assert tube["sha256"] == hashlib.sha256(content).hexdigest()
+    for one in provenance["inputs"]:
+        content = (demo_run / one["file"]).read_bytes()
+        assert one["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_change_of_count_method_needs_a_reason_which_is_recorded(
+    study: Path, edit_sheet: EditSheet, tmp_path: Path
+) -> None:
+    def count_the_later_visit_on_two_platforms(rows: Rows) -> None:
+        for row in rows:
+            if row["sample_id"] == "S05-EOT":
+                row.update(
+                    count_method="dual", wbc_1e9_per_l="3.2", lymph_percent_of_wbc="30"
+                )
+
+    edit_sheet(count_the_later_visit_on_two_platforms)
+    with pytest.raises(ConfigError, match=r"subject S05, cycle 1: is counted by"):
+        run_study(study, tmp_path / "refused")
+    study_toml = study / "study.toml"
+    text = study_toml.read_text(encoding="utf-8")
+    reason = "the cytometer's bead lot ran out"
+    study_toml.write_text(
+        text.replace(
+            'count_method_change_reason = ""',
+            f'count_method_change_reason = "{reason}"',
+        ),
+        encoding="utf-8",
+    )
+
+    run_study(study, tmp_path / "out", n_jobs=2)
+
+    provenance = json.loads((tmp_path / "out" / "provenance.json").read_text("utf-8"))
+    assert not (tmp_path / "refused").exists()
+    assert [
+        (one["subject_id"], one["reason"]) for one in provenance["count_method_changes"]
+    ] == [("S05", reason)]
+    pairs = read_rows(tmp_path / "out" / "pairs.csv")
+    assert "S05" in {row["subject_id"] for row in pairs if row["outcome"] == "CD3"}
 
 
 def test_no_output_carries_a_path_of_the_machine(
