@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.figures.axes import Axis, Tick
 from cytoflow_blina.figures.density import (
     N_BINS,
@@ -63,3 +64,19 @@ def test_a_tube_without_plots_is_kept_as_such(tmp_path: Path) -> None:
     save_histograms(tmp_path / "none.npz", TubeHistograms("S1", "", ()))
 
     assert load_histograms(tmp_path / "none.npz").plots == ()
+
+
+@pytest.mark.parametrize("n_bytes_kept", [0, 1, 100, 700, -30])
+def test_a_damaged_file_is_refused(
+    tmp_path: Path, tube: TubeHistograms, n_bytes_kept: int
+) -> None:
+    path = tmp_path / "one.npz"
+    save_histograms(path, tube)
+    path.write_bytes(path.read_bytes()[:n_bytes_kept])
+
+    with pytest.raises(ConfigError) as caught:
+        load_histograms(path)
+
+    assert str(caught.value) == (
+        "one.npz: holds no gate plots that can be read. Run the study again."
+    )

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cytoflow_blina.report.collect import collect_run
@@ -123,6 +123,7 @@ def test_a_fit_id_names_its_page() -> None:
     assert page_name("患者1") == "患者1.html"
 
 
+@example("𐐀" * 70)
 @given(st.text(min_size=1, max_size=400))
 def test_no_id_leads_out_of_the_folder(sample_id: str) -> None:
     name = page_name(sample_id)

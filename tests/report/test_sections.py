@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.report.collect import RunTables, collect_run, number, text
 from cytoflow_blina.report.comparison import lay_out_comparisons, outcome_words
 from cytoflow_blina.report.methods import methods_paragraph
@@ -16,6 +17,29 @@ def test_a_missing_table_counts_as_empty(tmp_path: Path) -> None:
 
     assert tables.counts == tables.failures == ()
     assert tables.provenance == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("counts.csv", "sample_id\n\xe4\n".encode("cp1252"), "a table in UTF-8"),
+        ("counts.csv", b"sample_id\n" + b"x" * 200_000, "a table in UTF-8"),
+        ("provenance.json", b'{"software": ', "JSON in UTF-8"),
+        ("provenance.json", b'"\xe4"', "JSON in UTF-8"),
+    ],
+    ids=["saved in another encoding", "a cell without end", "cut", "not UTF-8"],
+)
+def test_a_file_that_was_changed_is_named(
+    tmp_path: Path, name: str, content: bytes, expected: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(ConfigError) as caught:
+        collect_run(tmp_path)
+
+    assert str(caught.value) == (
+        f"{name}: is no longer {expected}, as the run left it. Run the study again."
+    )
 
 
 def test_an_id_that_reads_like_a_missing_value_is_an_id(tmp_path: Path) -> None:

@@ -216,6 +216,28 @@ def test_the_report_shows_comparison_exclusion_failure_methods_and_provenance(
     assert "Blinatumomab, paired samples" in words(page.xpath("//h1")[0])
 
 
+@pytest.mark.parametrize(
+    ("p_values", "bold"),
+    [
+        ({"p_value": 0.01, "p_adjusted": 0.03}, ["0.030"]),
+        ({"p_value": 0.01, "p_adjusted": 0.06}, []),
+        ({"p_value": 0.01}, ["0.010"]),
+        ({}, []),
+    ],
+)
+def test_the_p_that_decides_stands_out(
+    make_run: Callable[..., Path], p_values: dict[str, float], bold: list[str]
+) -> None:
+    row = {"contrast": "EOT vs D0", "outcome": "CD3", **p_values}
+    folder = make_run(comparisons=[row])
+
+    write_report(folder)
+
+    page = parsed(folder / "report.html")
+    strong = page.xpath("//section[@id='comparisons']//strong")
+    assert [words(one) for one in strong] == bold
+
+
 def test_the_same_folder_gives_the_same_bytes(run_folder: Path) -> None:
     write_report(run_folder)
     first = [page.read_bytes() for page in pages(run_folder)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
+from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.figures.axes import Axis, Tick
 from cytoflow_blina.figures.density import (
     N_BINS,
@@ -15,6 +18,8 @@ from cytoflow_blina.figures.density import (
     GateHistogram,
     TubeHistograms,
 )
+
+_UNREADABLE = (OSError, EOFError, BadZipFile, zlib.error, KeyError, ValueError)
 
 
 def save_histograms(path: Path, histograms: TubeHistograms) -> None:
@@ -48,10 +53,20 @@ def load_histograms(path: Path) -> TubeHistograms:
     -------
     TubeHistograms
         The plots, outlines and counts exactly as they were saved.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or damaged.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        counts = stored["counts"]
-        about = json.loads(stored["about"].tobytes().decode())
+    try:
+        # Opened here, since NumPy leaves what it cannot read open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            counts = stored["counts"]
+            about = json.loads(stored["about"].tobytes().decode())
+    except _UNREADABLE as error:
+        message = "holds no gate plots that can be read. Run the study again."
+        raise ConfigError(Problem(path.name, message)) from error
     plots = tuple(
         GateHistogram(
             plot["parent"],

@@ -10,6 +10,8 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+from cytoflow_blina.errors import ConfigError, Problem
+
 Row = Mapping[str, str]
 """One row of a table: text by column, empty for missing."""
 
@@ -67,6 +69,11 @@ def collect_run(run_folder: Path) -> RunTables:
     -------
     RunTables
         Every value as text, as the tables have it.
+
+    Raises
+    ------
+    ConfigError
+        A table or the provenance was changed so that it cannot be read.
     """
     tables = {name: _read_table(run_folder / f"{name}.csv") for name in _TABLES}
     return RunTables(
@@ -119,15 +126,26 @@ def text(row: Row, column: str) -> str:
 def _read_table(path: Path) -> tuple[Row, ...]:
     if not path.is_file():
         return ()
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return tuple(csv.DictReader(stream))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise _changed(path, "a table in UTF-8") from error
 
 
 def _read_provenance(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
-    provenance = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        provenance = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _changed(path, "JSON in UTF-8") from error
     return provenance if isinstance(provenance, dict) else {}
+
+
+def _changed(path: Path, expected: str) -> ConfigError:
+    message = f"is no longer {expected}, as the run left it. Run the study again."
+    return ConfigError(Problem(path.name, message))
 
 
 def _find_plots(

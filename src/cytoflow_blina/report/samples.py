@@ -21,7 +21,8 @@ from cytoflow_blina.report.verdicts import (
 
 COUNT_COLUMNS = ("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19", "CD4_CD8_RATIO")
 
-_FILE_NAME = re.compile(r"[\w][\w .()+@=,~-]{0,80}")
+_FILE_NAME = re.compile(r"[\w][\w .()+@=,~-]*")
+_LONGEST_FILE_NAME = 200  # bytes; most file systems take 255
 _REASONS_SHOWN = 3
 
 
@@ -149,7 +150,9 @@ def page_name(sample_id: str) -> str:
         `<sample_id>.html`; for an id that is unfit for a file name, what can be kept
         of it and a hash, so that no two pages meet and none leaves its folder.
     """
-    if _FILE_NAME.fullmatch(sample_id) and not sample_id.endswith((" ", ".")):
+    is_short = len(sample_id.encode()) <= _LONGEST_FILE_NAME
+    is_plain = _FILE_NAME.fullmatch(sample_id) and not sample_id.endswith((" ", "."))
+    if is_short and is_plain:
         return f"{sample_id}.html"
     kept = re.sub(r"[^A-Za-z0-9-]+", "-", sample_id)[:40].strip("-")
     digest = hashlib.sha256(sample_id.encode()).hexdigest()[:12]
