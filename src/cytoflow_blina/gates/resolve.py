@@ -107,7 +107,8 @@ def resolve_template(
                 )
             )
             continue
-        scale_id, scale = _scale(spec, top)
+        scale = _scale(spec, top)
+        scale_id = _scale_id(spec.kind, scale, scales)
         scales[scale_id] = scale
         dimensions[assignment.marker] = Dimension(
             channel.detector,
@@ -124,23 +125,29 @@ def resolve_template(
     )
 
 
-def _scale(spec: ScaleSpec, top: float) -> tuple[str, Scale]:
-    """Make the scale of a channel, and an id that says what it is."""
+def _scale(spec: ScaleSpec, top: float) -> Scale:
+    """Make the scale of a channel."""
     decades = (spec.linear_decades, spec.total_decades, spec.negative_decades)
-    scale: Scale
     match spec.kind:
         case "linear":
-            scale = LinearScale(top)
+            return LinearScale(top)
         case "log":
-            scale = LogScale(top, spec.total_decades)
+            return LogScale(top, spec.total_decades)
         case "arcsinh":
-            scale = ArcsinhScale(top, spec.total_decades, spec.negative_decades)
+            return ArcsinhScale(top, spec.total_decades, spec.negative_decades)
         case "logicle":
-            scale = LogicleScale(top, *decades)
+            return LogicleScale(top, *decades)
         case "hyperlog":
-            scale = HyperlogScale(top, *decades)
-    numbers = (f"{number:g}" for number in dataclasses.astuple(scale))
-    return "_".join([spec.kind, *numbers]), scale
+            return HyperlogScale(top, *decades)
+
+
+def _scale_id(kind: str, scale: Scale, taken: Mapping[str, Scale]) -> str:
+    """Make an id that says what a scale is, in full where six digits do not."""
+    numbers = dataclasses.astuple(scale)
+    short = "_".join([kind, *(f"{number:g}" for number in numbers)])
+    if taken.get(short, scale) == scale:
+        return short
+    return "_".join([kind, *map(repr, numbers)])
 
 
 def _without_missing(
