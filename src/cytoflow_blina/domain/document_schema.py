@@ -26,6 +26,8 @@ class Table(BaseModel):
 
 Schema = TypeVar("Schema", bound=Table)
 
+_LONGEST_QUOTE = 80
+
 
 @dataclass(frozen=True)
 class Document(Generic[Schema]):
@@ -77,7 +79,7 @@ def read_document(
         found = f"cannot be read ({cause.strerror}). Check the name and the folder."
         raise error(Problem(path.name, found)) from cause
     try:
-        content = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        content = tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise error(Problem(path.name, f"is not valid TOML: {cause}.")) from cause
     try:
@@ -111,8 +113,14 @@ def _problem(found: ErrorDetails, schema: type[Table], name: str) -> Problem:
         case _:
             expected = found["msg"].removeprefix("Value error, ")
             expected = expected.replace("Input should be", "must be")
-            message = f"{expected}; found {found['input']!r}."
+            message = f"{expected}; found {_shortened(found['input'])}."
     return Problem(where, message)
+
+
+def _shortened(value: object) -> str:
+    """Quote what was found; of a whole table its beginning is enough."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…"
 
 
 def _locate(
