@@ -1,9 +1,9 @@
 """The parts of a template must fit each other and the panel."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cytoflow_blina.domain.documents import shipped_documents, shipped_panels
@@ -12,6 +12,7 @@ from cytoflow_blina.domain.template import (
     BooleanShape,
     GatingTemplate,
     MarkerLimits,
+    PolygonShape,
     RectangleShape,
     ReportedPopulation,
     ScaleSpec,
@@ -21,11 +22,15 @@ from cytoflow_blina.domain.template import (
 )
 from cytoflow_blina.errors import GatingError
 from cytoflow_blina.gates.check_template import check_template
+from cytoflow_blina.gates.fit.method import KnownMethod
 from cytoflow_blina.gates.fit.methods import KNOWN_METHODS
 from cytoflow_blina.gates.load import load_template
 
 REAL = Path(__file__).parents[1] / "gating_real"
-METHODS = ("valley", "bright_cluster")
+METHODS = {
+    "valley": KnownMethod("threshold", frozenset({"search", "min_events"})),
+    "bright_cluster": KnownMethod("rectangle", frozenset({"max_spread"})),
+}
 
 
 def panel_of(*markers: str) -> Panel:
@@ -53,11 +58,9 @@ def template_of(*tubes: TubeTemplate, panel: str = "tbnk") -> GatingTemplate:
     return GatingTemplate("tbnk", "1.0.0", panel, tubes)
 
 
-def faults(
-    *tubes: TubeTemplate, panel: Panel = PANEL, methods: Sequence[str] = METHODS
-) -> list[str]:
+def faults(*tubes: TubeTemplate, panel: Panel = PANEL) -> list[str]:
     with pytest.raises(GatingError) as caught:
-        check_template(template_of(*tubes), panel, methods, where="tbnk.toml")
+        check_template(template_of(*tubes), panel, METHODS, where="tbnk.toml")
     return str(caught.value).splitlines()
 
 
@@ -221,6 +224,54 @@ def test_methods_are_known() -> None:
         (
             "tbnk.toml: tube[0].gate[2]: 'beads' names method 'bright_clusters'; known "
             "are bright_cluster, valley. Did you mean 'bright_cluster'?"
+        ),
+    ]
+
+
+def test_settings_that_a_method_does_not_read_are_refused() -> None:
+    threshold = replace(THRESHOLDS[0], settings={"serach": 0.1, "min_events": 5})
+
+    problems = faults(replace(TUBE, thresholds=(threshold, THRESHOLDS[1])))
+
+    assert problems == [
+        (
+            "tbnk.toml: tube[0].threshold[0]: 'cd45' gives setting 'serach'; method "
+            "'valley' has min_events, search. Did you mean 'search'?"
+        )
+    ]
+
+
+def test_settings_without_a_method_are_refused() -> None:
+    threshold = replace(THRESHOLDS[1], settings={"search": 0.1})
+
+    problems = faults(replace(TUBE, thresholds=(THRESHOLDS[0], threshold)))
+
+    assert problems == [
+        (
+            "tbnk.toml: tube[0].threshold[1]: 'cd3' has settings, but names no method; "
+            "name one."
+        )
+    ]
+
+
+def test_a_method_must_find_what_it_is_named_for() -> None:
+    threshold = replace(THRESHOLDS[0], method="bright_cluster")
+    tube = replace(TUBE, thresholds=(threshold, THRESHOLDS[1]))
+    corners = np.array([[0, 0], [1, 0], [1, 1.0]])
+    polygon = TemplateGate(
+        "cells", PolygonShape(("CD3", "CD45"), corners), method="valley"
+    )
+
+    problems = faults(replace(tube, gates=(*GATES, polygon)))
+
+    assert problems == [
+        (
+            "tbnk.toml: tube[0].threshold[0]: 'cd45' is a threshold, and method "
+            "'bright_cluster' finds a rectangle; choose valley."
+        ),
+        (
+            "tbnk.toml: tube[0].gate[2]: 'cells' is a polygon, and method 'valley' "
+            "finds a threshold; choose none."
         ),
     ]
 

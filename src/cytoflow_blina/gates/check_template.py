@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from cytoflow_blina.domain.panel import Panel
@@ -17,6 +17,7 @@ from cytoflow_blina.domain.template import (
     TubeTemplate,
 )
 from cytoflow_blina.errors import GatingError, Problem, did_you_mean
+from cytoflow_blina.gates.fit.method import KnownMethod
 
 SCALES = ("scatter", "fluorescence")
 
@@ -24,7 +25,7 @@ SCALES = ("scatter", "fluorescence")
 def check_template(
     template: GatingTemplate,
     panel: Panel,
-    known_methods: Collection[str],
+    known_methods: Mapping[str, KnownMethod],
     *,
     where: str = "",
 ) -> None:
@@ -36,8 +37,8 @@ def check_template(
         The template.
     panel : Panel
         The panel whose tubes it gates.
-    known_methods : collection of str
-        Names that `method` may have.
+    known_methods : mapping of str to KnownMethod
+        What `method` may name, what each finds, and which settings it reads.
     where : str, optional
         The document's file name; the template's name where it is not given.
 
@@ -47,7 +48,7 @@ def check_template(
         With every problem: another panel's template, a tube that one of the two
         lacks, markers that the panel lacks, paths that are unknown, double or stand
         above their parent, thresholds that are unknown, double, unused or found too
-        late, unknown methods.
+        late, unknown methods, methods that find something else, unknown settings.
     """
     name = where or template.name
     problems = list(_template_problems(template, panel, name))
@@ -114,7 +115,7 @@ class _TubeCheck:
         """Ids of the thresholds, in the order of the document."""
         return tuple(threshold.id for threshold in self.tube.thresholds)
 
-    def problems(self, known_methods: Collection[str]) -> Iterator[Problem]:
+    def problems(self, known_methods: Mapping[str, KnownMethod]) -> Iterator[Problem]:
         """Find every problem of the tube, in the order of the document."""
         yield from self._scale_problems()
         yield from self._threshold_problems(known_methods)
@@ -148,15 +149,36 @@ class _TubeCheck:
             message += did_you_mean(path, usable)
         return [Problem(where, f"{subject} {message}")]
 
-    def _method_problem(
-        self, where: str, subject: str, method: str, known: Collection[str]
-    ) -> list[Problem]:
-        """Find a method that does not exist."""
-        if not method or method in known:
-            return []
-        message = f"{subject} names method {method!r}; known are "
-        message += f"{', '.join(sorted(known))}.{did_you_mean(method, known)}"
-        return [Problem(where, message)]
+    def _method_problems(
+        self,
+        where: str,
+        item: Threshold | TemplateGate,
+        known: Mapping[str, KnownMethod],
+    ) -> Iterator[Problem]:
+        """Find a method that does not exist or fit, and settings that it ignores."""
+        name = item.id if isinstance(item, Threshold) else item.path
+        if not item.method:
+            if item.settings:
+                message = f"{name!r} has settings, but names no method; name one."
+                yield Problem(where, message)
+            return
+        method = known.get(item.method)
+        if method is None:
+            message = f"{name!r} names method {item.method!r}; known are "
+            message += f"{', '.join(sorted(known))}.{did_you_mean(item.method, known)}"
+            yield Problem(where, message)
+            return
+        kind = _kind_of(item)
+        if method.finds != kind:
+            message = f"{name!r} is a {kind}, and method {item.method!r} finds a "
+            fitting = sorted(one for one in known if known[one].finds == kind)
+            message += f"{method.finds}; choose {' or '.join(fitting) or 'none'}."
+            yield Problem(where, message)
+        for setting in sorted(set(item.settings) - method.settings):
+            message = f"{name!r} gives setting {setting!r}; method {item.method!r} has "
+            message += f"{', '.join(sorted(method.settings))}."
+            message += did_you_mean(setting, method.settings)
+            yield Problem(where, message)
 
     def _scale_problems(self) -> Iterator[Problem]:
         """Find scales that are missing, or of a marker that is not there."""
@@ -169,7 +191,9 @@ class _TubeCheck:
             if name not in SCALES:
                 yield from self._marker_problem(f"{self.place}.scales", "a scale", name)
 
-    def _threshold_problems(self, known_methods: Collection[str]) -> Iterator[Problem]:
+    def _threshold_problems(
+        self, known_methods: Mapping[str, KnownMethod]
+    ) -> Iterator[Problem]:
         """Find thresholds that are double, unused, or found on nothing."""
         used = {
             threshold
@@ -184,14 +208,12 @@ class _TubeCheck:
             elif threshold.id not in used:
                 yield Problem(where, f"{subject} is used by no gate; remove it.")
             yield from self._marker_problem(where, subject, threshold.marker)
-            yield from self._method_problem(
-                where, subject, threshold.method, known_methods
-            )
+            yield from self._method_problems(where, threshold, known_methods)
             for path in _populations_of(threshold):
                 yield from self._path_problem(where, subject, path)
 
     def _gate_problems(
-        self, number: int, gate: TemplateGate, known_methods: Collection[str]
+        self, number: int, gate: TemplateGate, known_methods: Mapping[str, KnownMethod]
     ) -> Iterator[Problem]:
         """Find what is wrong with one gate."""
         where = f"{self.place}.gate[{number}]"
@@ -200,7 +222,7 @@ class _TubeCheck:
             yield Problem(where, f"{subject} is defined twice; remove one.")
         if gate.parent:
             yield from self._path_problem(where, subject, gate.parent, number)
-        yield from self._method_problem(where, subject, gate.method, known_methods)
+        yield from self._method_problems(where, gate, known_methods)
         for marker in _markers(gate):
             yield from self._marker_problem(where, subject, marker)
         for marker, threshold in _named_bounds(gate):
@@ -259,6 +281,21 @@ class _TubeCheck:
 def _populations_of(threshold: Threshold) -> list[str]:
     """Paths on which a threshold is looked for; all events have none."""
     return [path for path in (threshold.population, threshold.otherwise) if path]
+
+
+def _kind_of(item: Threshold | TemplateGate) -> str:
+    """Say what a method has to find for it."""
+    if isinstance(item, Threshold):
+        return "threshold"
+    match item.shape:
+        case RectangleShape():
+            return "rectangle"
+        case PolygonShape():
+            return "polygon"
+        case EllipsoidShape():
+            return "ellipsoid"
+        case BooleanShape():
+            return "Boolean gate"
 
 
 def _named_bounds(gate: TemplateGate) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ def test_single_cells_stay_and_pairs_go(offset: float) -> None:
 
 
 def test_few_events_leave_the_template() -> None:
-    assert find_singlet_band(pulses(150, 0), WHOLE, {}) is None
+    assert find_singlet_band(pulses(40, 0), WHOLE, {}) is None
 
 
 def test_height_that_does_not_rise_with_area_leaves_the_template() -> None:

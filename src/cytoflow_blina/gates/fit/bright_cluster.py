@@ -9,9 +9,18 @@ import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.template import RectangleShape, Shape
+from cytoflow_blina.gates.fit import valley
 from cytoflow_blina.gates.fit.density import robust_spread
 from cytoflow_blina.gates.fit.method import Found
-from cytoflow_blina.gates.fit.valley import find_valley
+
+SETTINGS = frozenset({"max_spread", "box_spreads"}) | valley.SETTINGS
+"""Names of settings that a template may give."""
+
+SATURATED = 0.98
+"""Where a sixth of the beads lie above this, the axis ends within them."""
+
+LEAST_SPREAD = 0.002
+"""Two channels of a thousand: digits hide any smaller spread."""
 
 
 def find_bright_cluster(
@@ -30,7 +39,8 @@ def find_bright_cluster(
         Those of `find_valley`; `max_spread`: the widest that a bead peak may be in
         any detector (robust standard deviation, default 0.05); `box_spreads`: how
         far a two-ended limit reaches from the beads' median, in robust standard
-        deviations (default 4).
+        deviations (default 4); no upper end where the axis ends within
+        the beads.
 
     Returns
     -------
@@ -53,28 +63,33 @@ def find_bright_cluster(
     is_box = np.array([limit.below is not None for limit in shape.limits])
     template = np.array([_number(limit.at_least) for limit in shape.limits])
     excess = (values - template)[:, ~is_box].min(axis=1)
-    valley = find_valley(excess, 0.0, {"search": 0.15, **settings})
-    if valley is None:
+    # In the middle of the axis, where the search for a valley sees both sides.
+    gap = valley.find_valley(excess + 0.5, 0.5, {"search": 0.15, **settings})
+    if gap is None:
         return None
-    beads = values[excess >= valley.geometry]
+    shift = gap.geometry - 0.5
+    beads = values[excess >= shift]
     spreads = np.array([robust_spread(column) for column in beads.T])
     if beads.shape[0] < settings.get("min_events", 20) or spreads[
         ~is_box
     ].max() > settings.get("max_spread", 0.05):
         return None
+    far, near, center, top = np.percentile(beads, [2.28, 15.87, 50, 84.13], axis=0)
+    is_cut_off = top > SATURATED
+    # Where the axis cuts off the upper half, the lower tail still shows the spread.
+    spreads = np.maximum(np.where(is_cut_off, near - far, spreads), LEAST_SPREAD)
     reach = settings.get("box_spreads", 4.0) * spreads
-    center = np.median(beads, axis=0)
     limits = tuple(
         replace(
             limit,
             at_least=float(center[i] - reach[i]),
-            below=float(center[i] + reach[i]),
+            below=None if is_cut_off[i] else float(center[i] + reach[i]),
         )
         if is_box[i]
-        else replace(limit, at_least=float(template[i] + valley.geometry))
+        else replace(limit, at_least=float(template[i] + shift))
         for i, limit in enumerate(shape.limits)
     )
-    return Found(RectangleShape(limits), valley.confidence)
+    return Found(RectangleShape(limits), gap.confidence)
 
 
 def _number(bound: float | str | None) -> float:

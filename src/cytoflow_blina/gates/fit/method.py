@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.template import Shape
@@ -31,6 +31,22 @@ class Found(Generic[Geometry]):
 
     geometry: Geometry
     confidence: float
+
+
+@dataclass(frozen=True)
+class KnownMethod:
+    """What a template must know of a method to name it.
+
+    Attributes
+    ----------
+    finds : {"threshold", "rectangle", "polygon"}
+        What it finds: the template's own is of the same kind.
+    settings : frozenset of str
+        Names of the settings that it reads.
+    """
+
+    finds: Literal["threshold", "rectangle", "polygon"]
+    settings: frozenset[str]
 
 
 ThresholdMethod = Callable[

@@ -5,23 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cytoflow_blina.gates.fit.bright_cluster import find_bright_cluster
-from cytoflow_blina.gates.fit.lymphocyte_cluster import find_lymphocyte_cluster
-from cytoflow_blina.gates.fit.method import ShapeMethod, ThresholdMethod
-from cytoflow_blina.gates.fit.singlet_band import find_singlet_band
-from cytoflow_blina.gates.fit.tail import find_tail
-from cytoflow_blina.gates.fit.valley import find_valley
+from cytoflow_blina.gates.fit import (
+    bright_cluster,
+    lymphocyte_cluster,
+    singlet_band,
+    tail,
+    valley,
+)
+from cytoflow_blina.gates.fit.method import KnownMethod, ShapeMethod, ThresholdMethod
 
 THRESHOLD_METHODS: Mapping[str, ThresholdMethod] = MappingProxyType(
-    {"tail": find_tail, "valley": find_valley}
+    {
+        "lowest_valley": valley.find_lowest_valley,
+        "tail": tail.find_tail,
+        "valley": valley.find_valley,
+    }
 )
 
 SHAPE_METHODS: Mapping[str, ShapeMethod] = MappingProxyType(
     {
-        "bright_cluster": find_bright_cluster,
-        "lymphocyte_cluster": find_lymphocyte_cluster,
-        "singlet_band": find_singlet_band,
+        "bright_cluster": bright_cluster.find_bright_cluster,
+        "lymphocyte_cluster": lymphocyte_cluster.find_lymphocyte_cluster,
+        "singlet_band": singlet_band.find_singlet_band,
     }
 )
 
-KNOWN_METHODS = frozenset(THRESHOLD_METHODS) | frozenset(SHAPE_METHODS)
+KNOWN_METHODS: Mapping[str, KnownMethod] = MappingProxyType(
+    {
+        "lowest_valley": KnownMethod("threshold", valley.SETTINGS),
+        "tail": KnownMethod("threshold", tail.SETTINGS),
+        "valley": KnownMethod("threshold", valley.SETTINGS),
+        "bright_cluster": KnownMethod("rectangle", bright_cluster.SETTINGS),
+        "lymphocyte_cluster": KnownMethod("polygon", lymphocyte_cluster.SETTINGS),
+        "singlet_band": KnownMethod("polygon", singlet_band.SETTINGS),
+    }
+)
+"""What a template is checked against, before any tube is read."""

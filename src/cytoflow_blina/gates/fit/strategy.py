@@ -200,7 +200,9 @@ class _Search:
         if found is None and threshold.otherwise is not None:
             values = self.sought(threshold.marker, threshold.otherwise)
             found = method(values, threshold.at, threshold.settings)
-        return found or raise_above_negatives(values, threshold.at)
+        if found is None and threshold.method != "lowest_valley":
+            return raise_above_negatives(values, threshold.at)
+        return found
 
     def sought(self, marker: str, population: str) -> FloatArray:
         """Values of a population on one marker, whole channels spread evenly."""

@@ -10,9 +10,15 @@ from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import robust_spread, smooth_histogram
 from cytoflow_blina.gates.fit.method import Found
 
+SETTINGS = frozenset({"spreads", "search", "min_events"})
+"""Names of settings that a template may give."""
+
 NEGATIVE_SPREADS = 5.0
 """How far above the negative events' median a threshold must stand where no positive
 events show its place, in robust standard deviations (`raise_above_negatives`)."""
+
+HIGHEST_RAISE = 0.15
+MIN_NEGATIVE = 100
 
 
 def find_tail(
@@ -70,11 +76,13 @@ def raise_above_negatives(values: FloatArray, at: float) -> Found[float] | None:
     -------
     Found of float, or None
         Five robust standard deviations above the median of the negative events. None
-        where the template's threshold is higher, and where less than half of the
-        events lie below it, so that these may not be the negative ones.
+        where the template's threshold is higher; with fewer than a hundred events
+        below it, or less than half of all, so that these may not be the negative
+        ones; and where it would rise by more than `HIGHEST_RAISE`, since what spreads
+        so far is no peak of negative events.
     """
     negative = values[values < at]
-    if negative.size == 0 or negative.size < values.size / 2:
+    if negative.size < max(MIN_NEGATIVE, values.size / 2):
         return None
     floor = float(np.median(negative)) + NEGATIVE_SPREADS * robust_spread(negative)
-    return Found(floor, confidence=0.5) if floor > at else None
+    return Found(floor, confidence=0.3) if at < floor <= at + HIGHEST_RAISE else None

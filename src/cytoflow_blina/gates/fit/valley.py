@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +11,21 @@ from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import smooth_histogram
 from cytoflow_blina.gates.fit.method import Found
 
+SETTINGS = frozenset({"search", "min_events", "bandwidth", "max_depth"})
+"""Names of settings that a template may give."""
+
 BIN_WIDTH = 1 / 512
+LEFT, RIGHT = -0.2, 1.2
+"""Ends of the grid, display units; events beyond are counted at its ends."""
+
+AXIS_END = 0.005
+"""Events at or below this lie on the axis or left of it: a pile, and no mode."""
+
+REACH = 3.0
+"""How far from the template's threshold a valley may lie, in multiples of `search`."""
+
+SIGNIFICANCE = 3.0
+"""How much deeper than counting noise a valley must be, in standard deviations."""
 
 
 def find_valley(
@@ -26,8 +40,8 @@ def find_valley(
     at : float
         The template's threshold, display units.
     settings : mapping of str to float
-        `search`: how far from `at` the valley may lie (default 0.125, half a decade
-        on an axis of four). `min_events`: how many events each mode must hold
+        `search`: how far from `at` the valley is expected (default 0.125, half a
+        decade on an axis of four). `min_events`: how many events each mode must hold
         (default 20). `bandwidth`: of the density (default 0.018). `max_depth`: how
         high the valley may be, as a share of the lower mode (default 0.7).
 
@@ -35,7 +49,9 @@ def find_valley(
     -------
     Found of float, or None
         The lowest point of the deepest valley; in a stretch without events its
-        middle. None without a second mode, and without events.
+        middle. None without a second mode, and without events. The confidence is 1
+        for a valley without events near `at`, and falls with its height, with its
+        distance beyond `search`, and where few events make the two modes.
 
     Notes
     -----
@@ -43,45 +59,173 @@ def find_valley(
     than counting noise explains, by three standard deviations of the events under
     one bandwidth. A marker that nobody expresses has one mode, and a threshold found
     in its noise would invent a population.
+
+    Cytometers differ by more than `search`: in public files negative lymphocytes lie
+    anywhere from 0.10 to 0.50 of a logicle axis. So a valley may lie up to three
+    times as far, and the farther, the deeper it must be. Two things keep this from
+    splitting one population: the mode below the valley must not lie more than half
+    of `search` above `at`, nor the one above it more than that below. Negative
+    events alone, of whatever shape, have no mode near the threshold.
+
+    Events on the axis or beyond it (overcompensated, or cut off by a logarithmic
+    amplifier) pile up at one value, and the gap beside the pile is no valley. They
+    make a mode only where without them there is none.
     """
-    search = settings.get("search", 0.125)
-    min_events = settings.get("min_events", 20)
-    bandwidth = settings.get("bandwidth", 0.018)
-    if values.size < 2 * min_events:
-        return None
-    low, high = at - search - 0.4, at + search + 0.6
-    centers, density = smooth_histogram(
-        np.clip(values, low, high), low, high, bin_width=BIN_WIDTH, bandwidth=bandwidth
-    )
-    below = np.maximum.accumulate(density)
-    above = np.maximum.accumulate(density[::-1])[::-1]
-    lower_mode = np.minimum(below, above)
-    n_below = np.searchsorted(np.sort(values), centers)
-    allowed = (
-        (np.abs(centers - at) <= search)
-        & (n_below >= min_events)
-        & (values.size - n_below >= min_events)
-        & (lower_mode > 0)
-    )
-    depth = np.where(allowed, density / np.maximum(lower_mode, 1e-300), np.inf)
-    deepest = float(depth.min())
-    if deepest <= settings.get("max_depth", 0.7):
-        position = _middle_of_lowest(depth, deepest)
-        # Events under one bandwidth on either side, where the smoothing looked.
-        events = 2 * bandwidth / (centers[1] - centers[0])
-        mode, dip = lower_mode[position] * events, density[position] * events
-        if mode - dip > 3 * sqrt(mode + dip):
-            return Found(float(centers[position]), confidence=1 - deepest)
-    return None
+    return _search(values, at, settings, lowest=False)
 
 
-def _middle_of_lowest(depth: FloatArray, deepest: float) -> int:
-    """Middle of the stretch around the deepest point that is as good as it."""
-    position = int(np.argmin(depth))
-    limit = max(deepest * 1.05, 1e-3)
+def find_lowest_valley(
+    values: FloatArray, at: float, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find the first valley from below: where debris ends and cells begin.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker of all events, display units.
+    at : float
+        The template's threshold, display units.
+    settings : mapping of str to float
+        As in `find_valley`.
+
+    Returns
+    -------
+    Found of float, or None
+        As `find_valley`, but the lowest of all valleys instead of the best.
+
+    Notes
+    -----
+    Above debris there may be any number of modes: granulocytes, lymphocytes, beads.
+    Whichever of them stands apart most is no matter here; all of them must stay in.
+    So the mode of debris must lie at least half of `search` below `at`, and the
+    valley no more than `search` above: a tube whose debris the instrument left out
+    shows none.
+    """
+    return _search(values, at, settings, lowest=True)
+
+
+def _search(
+    values: FloatArray,
+    at: float,
+    settings: Mapping[str, float],
+    *,
+    lowest: bool,
+) -> Found[float] | None:
+    """Look for valleys among the events on scale, then among all."""
+    values = values[np.isfinite(values)]
+    search = _Search(
+        at,
+        lowest,
+        reach=settings.get("search", 0.125),
+        min_events=settings.get("min_events", 20),
+        bandwidth=settings.get("bandwidth", 0.018),
+        max_depth=settings.get("max_depth", 0.7),
+    )
+    on_scale = values[values > AXIS_END]
+    found = search.valley(on_scale, n_left_out=values.size - on_scale.size)
+    if found is None and on_scale.size < values.size:
+        found = search.valley(values)
+    return found
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What a valley must be, where, and which of several is taken."""
+
+    at: float
+    lowest: bool
+    reach: float
+    min_events: float
+    bandwidth: float
+    max_depth: float
+
+    def valley(self, values: FloatArray, n_left_out: int = 0) -> Found[float] | None:
+        """Find the best valley; `n_left_out` events lie below all values."""
+        n_events = values.size + n_left_out
+        if n_events < 2 * self.min_events:
+            return None
+        centers, density = smooth_histogram(
+            np.clip(values, LEFT, RIGHT),
+            LEFT,
+            RIGHT,
+            bin_width=BIN_WIDTH,
+            bandwidth=self.bandwidth,
+        )
+        below, low_mode = _highest_so_far(centers, density)
+        above, high_mode = (
+            a[::-1] for a in _highest_so_far(centers[::-1], density[::-1])
+        )
+        mode = np.minimum(below, above)
+        noise = self._noise(mode, density, centers[1] - centers[0])
+        n_below = n_left_out + np.searchsorted(np.sort(values), centers)
+        limit = self._limit(centers)
+        allowed = (
+            (limit > 0)
+            & (low_mode <= self.at + (-0.5 if self.lowest else 0.5) * self.reach)
+            & (high_mode >= self.at - self.reach / 2)
+            & (n_below >= self.min_events)
+            & (n_events - n_below >= self.min_events)
+            & (noise > SIGNIFICANCE)
+        )
+        depth = density / np.maximum(mode, 1e-300)
+        rank = np.where(allowed, depth / np.maximum(limit, 1e-300), np.inf)
+        if not rank.min() <= 1:
+            return None
+        position = _middle_of_first(rank) if self.lowest else _middle_of_best(rank)
+        confidence = (1 - depth[position]) * limit[position] / self.max_depth
+        confidence *= min(1.0, noise[position] / (4 * SIGNIFICANCE))
+        return Found(float(centers[position]), confidence=float(confidence))
+
+    def _limit(self, centers: FloatArray) -> FloatArray:
+        """Highest allowed valley, as a share of the lower mode, by position."""
+        beyond = np.abs(centers - self.at) / self.reach - 1
+        limit: FloatArray = self.max_depth * np.clip(1 - beyond / (REACH - 1), 0, 1)
+        if self.lowest:
+            limit[centers > self.at + self.reach] = 0.0
+        return limit
+
+    def _noise(
+        self, mode: FloatArray, density: FloatArray, bin_width: float
+    ) -> FloatArray:
+        """How deep the dip is, in standard deviations of the counts.
+
+        Counted are the events under one bandwidth on either side, where the
+        smoothing looked.
+        """
+        events = 2 * self.bandwidth / bin_width
+        total = np.maximum((mode + density) * events, 1e-300)
+        deep: FloatArray = (mode - density) * events / np.sqrt(total)
+        return deep
+
+
+def _highest_so_far(
+    centers: FloatArray, density: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Height and place of the highest mode passed on the way, for each position."""
+    height = np.maximum.accumulate(density)
+    last = np.maximum.accumulate(
+        np.where(density >= height, np.arange(density.size), 0)
+    )
+    return height, centers[last]
+
+
+def _middle_of_best(rank: FloatArray) -> int:
+    """Middle of the stretch around the best position that is as good as it."""
+    return _middle(rank, int(np.argmin(rank)))
+
+
+def _middle_of_first(rank: FloatArray) -> int:
+    """As `_middle_of_best`, in the first stretch of positions that will do."""
+    first = int(np.argmax(rank <= 1))
+    last = first + int(np.argmax(np.append(rank[first:] > 1, True)))
+    return _middle(rank, first + int(np.argmin(rank[first:last])))
+
+
+def _middle(rank: FloatArray, position: int) -> int:
+    limit = max(rank[position] * 1.05, 1e-3)
     first = last = position
-    while first > 0 and depth[first - 1] <= limit:
+    while first > 0 and rank[first - 1] <= limit:
         first -= 1
-    while last + 1 < depth.size and depth[last + 1] <= limit:
+    while last + 1 < rank.size and rank[last + 1] <= limit:
         last += 1
     return (first + last) // 2
