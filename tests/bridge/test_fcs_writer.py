@@ -106,6 +106,16 @@ def test_an_empty_label_leaves_its_keyword_out() -> None:
     assert b"$P1S" not in written
 
 
+def test_a_further_keyword_does_not_change_the_layout(tmp_path: Path) -> None:
+    path = tmp_path / "tube.fcs"
+
+    write_fcs(path, integers({"$TOT": "9999", "$COM": "kept"}))
+
+    data = flowio.FlowData(path)
+    assert data.event_count == len(CHANNELS)
+    assert data.text["com"] == "kept"
+
+
 def test_a_delimiter_inside_a_value_is_doubled(tmp_path: Path) -> None:
     path = tmp_path / "a.fcs"
 

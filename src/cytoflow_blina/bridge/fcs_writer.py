@@ -154,7 +154,8 @@ def _text(
     contents: FcsContents, data_begins: int, data_ends: int, delimiter: str
 ) -> bytes:
     """Make the TEXT segment; a delimiter inside a value is doubled."""
-    pairs = _layout(contents, data_begins, data_ends) | dict(contents.keywords)
+    layout = _layout(contents, data_begins, data_ends)
+    pairs = layout | dict(contents.keywords) | layout
     fields = (
         field.replace(delimiter, 2 * delimiter)
         for keyword, value in pairs.items()

@@ -13,6 +13,9 @@ from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
 from cytoflow_blina.simulate.ranges import Cytometer, Ranges
 from cytoflow_blina.simulate.tube import SimulatedTube
 
+# FCS wants English months, whatever the language of the machine.
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
 _DECADES_PER_DECADE_OF_VOLTS = 7.5
 """A photomultiplier's gain grows with about this power of its voltage."""
 
@@ -87,10 +90,11 @@ def _keywords(
     """Make keywords of the kind that cytometers write, without any person's name."""
     start = tube.spec.acquired_at
     end = start + timedelta(seconds=tube.duration_s)
+    month = _MONTHS[3 * start.month - 3 : 3 * start.month]
     common = {
         "$CYT": cytometer.name,
         "$COM": "simulated events, for research use only",
-        "$DATE": start.strftime("%d-%b-%Y"),
+        "$DATE": f"{start:%d}-{month}-{start:%Y}",
         "$BTIM": start.strftime("%H:%M:%S"),
         "$ETIM": end.strftime("%H:%M:%S"),
         "$FIL": file_name,
