@@ -89,10 +89,7 @@ class RawEvents:
         KeyError
             Where the tube does not have it.
         """
-        for position, channel in enumerate(self.channels):
-            if channel.detector == detector:
-                return position
-        raise KeyError(detector)
+        return _place_of(detector, self.channels)
 
     def column(self, detector: str) -> FloatArray:
         """Give the values of one detector.
@@ -157,11 +154,15 @@ class CompensatedEvents:
         KeyError
             Where the tube does not have it.
         """
-        for position, channel in enumerate(self.channels):
-            if channel.detector == detector:
-                column: FloatArray = self.values[:, position]
-                return column
-        raise KeyError(detector)
+        column: FloatArray = self.values[:, _place_of(detector, self.channels)]
+        return column
+
+
+def _place_of(detector: str, channels: tuple[Channel, ...]) -> int:
+    for position, channel in enumerate(channels):
+        if channel.detector == detector:
+            return position
+    raise KeyError(detector)
 
 
 @dataclass(frozen=True)
