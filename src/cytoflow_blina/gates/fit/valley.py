@@ -24,6 +24,9 @@ AXIS_END = 0.005
 REACH = 3.0
 """How far from the template's threshold a valley may lie, in multiples of `search`."""
 
+FOOT = 0.05
+"""A mode begins where the density is this share of the highest."""
+
 SIGNIFICANCE = 3.0
 """How much deeper than counting noise a valley must be, in standard deviations."""
 
@@ -99,9 +102,26 @@ def find_lowest_valley(
     Whichever of them stands apart most is no matter here; all of them must stay in.
     So the mode of debris must lie at least half of `search` below `at`, and the
     valley no more than `search` above: a tube whose debris the instrument left out
-    shows none.
+    shows none. Where `at` then cuts through cells, it is lowered to where these
+    begin: debris among cells does less harm than cells that are lost.
     """
-    return _search(values, at, settings, lowest=True)
+    found = _search(values, at, settings, lowest=True)
+    return found or _lower_below_cells(values, at, settings)
+
+
+def _lower_below_cells(
+    values: FloatArray, at: float, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Lower a threshold that lies within a mode to the foot of it."""
+    if values.size < 2 * settings.get("min_events", 20):
+        return None
+    centers, density = _density(values, settings.get("bandwidth", 0.018))
+    lowest = at - REACH * settings.get("search", 0.125)
+    density /= density.max()
+    foot = (centers >= lowest) & (centers < at) & (density <= FOOT)
+    if np.interp(at, centers, density) <= 2 * FOOT:
+        return None
+    return Found(float(centers[foot].max(initial=lowest)), confidence=0.3)
 
 
 def _search(
@@ -144,13 +164,7 @@ class _Search:
         n_events = values.size + n_left_out
         if n_events < 2 * self.min_events:
             return None
-        centers, density = smooth_histogram(
-            np.clip(values, LEFT, RIGHT),
-            LEFT,
-            RIGHT,
-            bin_width=BIN_WIDTH,
-            bandwidth=self.bandwidth,
-        )
+        centers, density = _density(values, self.bandwidth)
         below, low_mode = _highest_so_far(centers, density)
         above, high_mode = (
             a[::-1] for a in _highest_so_far(centers[::-1], density[::-1])
@@ -196,6 +210,14 @@ class _Search:
         total = np.maximum((mode + density) * events, 1e-300)
         deep: FloatArray = (mode - density) * events / np.sqrt(total)
         return deep
+
+
+def _density(values: FloatArray, bandwidth: float) -> tuple[FloatArray, FloatArray]:
+    """Smooth events on a grid that holds all of them."""
+    clipped = np.clip(values, LEFT, RIGHT)
+    return smooth_histogram(
+        clipped, LEFT, RIGHT, bin_width=BIN_WIDTH, bandwidth=bandwidth
+    )
 
 
 def _highest_so_far(
