@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class Writer:
     dtype: str = "<u2"
     version: str = "FCS3.1"
     delimiter: str = "/"
-    keywords: dict[str, str | None] = field(default_factory=dict)
+    keywords: Mapping[str, str | None] = field(default_factory=dict)
     header: dict[int, str] = field(default_factory=dict)
     data: bytes | None = None
     gap: bytes = b""

@@ -159,7 +159,11 @@ def test_fcs_2_refuses_what_its_header_cannot_point_to(
 
 def test_all_that_cannot_be_written_is_told_at_once() -> None:
     wrong = FcsContents(
-        "2.0", (FcsParameter("FSC-H"),), SIGNALS.astype(np.float64), {}, SPILLOVER
+        "2.0",
+        (FcsParameter("FSC-H"),),
+        SIGNALS.astype(np.float64),  # type: ignore[arg-type]  # what is refused
+        {},
+        SPILLOVER,
     )
 
     with pytest.raises(UnsupportedFcsError) as caught:

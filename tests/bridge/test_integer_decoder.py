@@ -1,5 +1,7 @@
 """Integers of any width, order and mask are decoded as a slow reading has them."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ from cytoflow_blina.bridge.integer_decoder import (
 def encode(events: list[list[int]], bits: tuple[int, ...], *, big: bool) -> bytes:
     """Write events bit by bit, as the standard says; the last byte is filled up."""
     if all(width % 8 == 0 for width in bits):
-        order = "big" if big else "little"
+        order: Literal["big", "little"] = "big" if big else "little"
         return b"".join(
             value.to_bytes(width // 8, order)
             for event in events

@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import flowio
 import numpy as np
@@ -114,7 +115,9 @@ def decoded_by_hand(path: Path, number: int, data_set: FcsDataSet) -> np.ndarray
         Values as stored, bits above the range masked.
     """
     keywords = data_set.keywords
-    order = "big" if keywords["$BYTEORD"].startswith("4") else "little"
+    order: Literal["big", "little"] = (
+        "big" if keywords["$BYTEORD"].startswith("4") else "little"
+    )
     parameters = range(1, int(keywords["$PAR"]) + 1)
     widths = [int(keywords[f"$P{n}B"]) // 8 for n in parameters]
     if (path.name, number) in WORDS_OF_16:
@@ -205,7 +208,7 @@ def test_the_coarse_data_set_of_fc500_agrees_with_its_fine_twin(torture: Path) -
             for events, name in ((coarse.events, detector), (fine.events, twin))
         ]
         # Compensation differs between the two sets, ranks hardly do.
-        assert np.corrcoef(*ranks)[0, 1] > 0.9
+        assert np.corrcoef(ranks[0], ranks[1])[0, 1] > 0.9
 
 
 def test_event_numbers_of_cyan_are_consecutive(torture: Path) -> None:

@@ -18,7 +18,7 @@ from cytoflow_blina.domain.gate import (
     RectangleGate,
 )
 from cytoflow_blina.domain.population import Population
-from cytoflow_blina.domain.scale import LinearScale, LogicleScale
+from cytoflow_blina.domain.scale import LinearScale, LogicleScale, Scale
 from cytoflow_blina.gates.apply import apply_strategy
 
 CD45 = Dimension("PerCP-Cy5-5-A", "FCS", "fluorescence")
@@ -84,7 +84,7 @@ def tree() -> GatingStrategy:
             )
         ),
     )
-    scales = {
+    scales: dict[str, Scale] = {
         "fluorescence": LogicleScale(262144.0, 0.5, 4.5),
         "scatter": LinearScale(262144.0),
     }

@@ -9,8 +9,15 @@ from cytoflow_blina.figures.svg import figure_svg
 VISITS = ("D0", "EOT")
 
 
-def plot(before: list[float], after: list[float], **fields: float) -> PairedPlot:
-    return PairedPlot("CD3", "cells/µL", np.array(before), np.array(after), **fields)
+def plot(
+    before: list[float],
+    after: list[float],
+    *,
+    p_value: float = nan,
+    p_adjusted: float = nan,
+) -> PairedPlot:
+    values = np.array(before), np.array(after)
+    return PairedPlot("CD3", "cells/µL", *values, p_value, p_adjusted)
 
 
 def test_each_pair_is_a_line_between_its_two_values() -> None:
@@ -86,7 +93,8 @@ def test_an_outcome_without_pairs_says_so() -> None:
 def test_three_plots_stand_in_a_row() -> None:
     figure = paired_figure([plot([1], [2])] * 4, VISITS)
 
-    rows = [axes.get_subplotspec().rowspan.start for axes in figure.axes]
+    places = [axes.get_subplotspec() for axes in figure.axes]
+    rows = [place.rowspan.start for place in places if place is not None]
     assert rows == [0, 0, 0, 1]
 
 

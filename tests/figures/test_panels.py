@@ -1,3 +1,5 @@
+from tests.figures.conftest import GatedTube
+
 from cytoflow_blina.domain.events import Dimension
 from cytoflow_blina.domain.gate import (
     BooleanGate,
@@ -105,7 +107,7 @@ def test_a_boolean_gate_without_geometry_anywhere_has_no_plot() -> None:
     assert plan_panels(tree) == ()
 
 
-def test_every_gate_of_a_tree_is_shown_once(blood) -> None:
+def test_every_gate_of_a_tree_is_shown_once(blood: GatedTube) -> None:
     panels = plan_panels(blood.strategy)
 
     shown = [path for panel in panels for path in panel.children]

@@ -38,7 +38,7 @@ def on_x(*values: float) -> ScaledEvents:
 
 def inside(gate: Gate, events: ScaledEvents) -> list[bool]:
     """Apply a gate that needs no other."""
-    return gate_mask(gate, events, {}).tolist()
+    return [bool(one) for one in gate_mask(gate, events, {})]
 
 
 def strategy(**gates: Gate) -> GatingStrategy:
@@ -133,7 +133,7 @@ def test_boolean_gates_combine_populations_and_complements() -> None:
     a, b = Operand("a"), Operand("b")
 
     def combine(gate: BooleanGate) -> list[bool]:
-        return gate_mask(gate, events, found).tolist()
+        return [bool(one) for one in gate_mask(gate, events, found)]
 
     assert combine(BooleanGate("and", (a, b))) == [True, False, False, False]
     assert combine(BooleanGate("or", (a, b))) == [True, True, True, False]

@@ -31,6 +31,7 @@ from cytoflow_blina.domain.scale import (
     LogicleScale,
     LogScale,
     Ratio,
+    Scale,
 )
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.fcs.read import read_tube
@@ -49,7 +50,7 @@ IN_FILE = np.array(
     ]
 )
 BY_HAND = Spillover(("PE-A", "FITC-A"), np.array([[1.0, 0.05], [0.15, 1.0]]))
-SCALES = {
+SCALES: dict[str, Scale] = {
     "linear": LinearScale(TOP, 1000),
     "log": LogScale(TOP, 5),
     "asinh": ArcsinhScale(TOP, 4.5, 0.7),

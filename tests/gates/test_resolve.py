@@ -127,12 +127,12 @@ def test_scales_that_differ_in_the_seventh_digit_are_kept_apart() -> None:
 
     resolved = resolve(tube(), channels=(*CHANNELS[:2], wider))
 
-    tops = {
-        marker: resolved.scales[one.scale or ""].top
+    scales = {
+        marker: resolved.scales[one.scale or ""]
         for marker, one in resolved.dimensions.items()
         if marker != "SSC"
     }
-    assert tops == {"CD3": 9910.0, "CD19": 9910.001}
+    assert scales == {"CD3": LogScale(9910.0, 4.0), "CD19": LogScale(9910.001, 4.0)}
 
 
 def test_every_range_that_a_file_does_not_declare_is_told() -> None:

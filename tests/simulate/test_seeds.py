@@ -9,7 +9,7 @@ keys = st.lists(st.text(max_size=5), min_size=1, max_size=3)
 
 
 def numbers(seed: int, *key: str) -> list[float]:
-    return stream(seed, *key).random(3).tolist()
+    return [float(one) for one in stream(seed, *key).random(3)]
 
 
 @given(st.integers(0, 2**40), keys)

@@ -27,11 +27,12 @@ def test_each_part_of_the_key_gives_another_tube(
     calibur_spec: TubeSpec, change: str
 ) -> None:
     seed = 6 if change == "seed" else 5
-    spec = (
-        calibur_spec
-        if change == "seed"
-        else replace(calibur_spec, **{change: "B" if change == "tube" else "other"})
-    )
+    spec = {
+        "seed": calibur_spec,
+        "subject": replace(calibur_spec, subject="other"),
+        "visit": replace(calibur_spec, visit="other"),
+        "tube": replace(calibur_spec, tube="B"),
+    }[change]
 
     one, other = simulate_tube(calibur_spec, 5), simulate_tube(spec, seed)
 
