@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+BLANKS = " \0\t\r\n"
+"""What cytometers fill up values with; it means nothing at either end of one."""
+
 _STANDARD_KEYWORD = re.compile(r"\$(P\d+[A-Z]|[A-Z]{3,12})")
 
 
@@ -135,6 +138,6 @@ def _oddities(pairs: list[tuple[str, str]], rest: str) -> list[str]:
     n_empty = sum(not value for _, value in pairs)
     if n_empty:
         notes.append(f"TEXT has keywords with an empty value ({n_empty}).")
-    if rest.strip(" \0\t\r\n"):
+    if rest.strip(BLANKS):
         notes.append("TEXT ends with a keyword that has no value.")
     return notes

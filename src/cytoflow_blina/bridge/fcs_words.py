@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from cytoflow_blina.bridge.fcs_text import BLANKS
 from cytoflow_blina.bridge.integer_decoder import WordLayout, mask_of_range
 from cytoflow_blina.errors import CorruptFcsError, Problem, UnsupportedFcsError
 
@@ -155,7 +156,7 @@ def whole_number(text: str) -> int | None:
     int or None
         None where it is empty, negative, longer than 18 digits or no number.
     """
-    stripped = text.strip(" \0\t\r\n")
+    stripped = text.strip(BLANKS)
     return int(stripped) if re.fullmatch(r"[0-9]{1,18}", stripped) else None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from cytoflow_blina.bridge.fcs_reader import FcsDataSet
+from cytoflow_blina.bridge.fcs_text import BLANKS
 from cytoflow_blina.domain.events import Channel, ChannelKind
 from cytoflow_blina.errors import CorruptFcsError, Problem
 from cytoflow_blina.fcs.keywords import number_of, read_time_step_s
@@ -18,7 +19,6 @@ from cytoflow_blina.fcs.linearise import Amplification
 _MOST_DECADES = 20.0
 _LARGEST_OFFSET = 1e12
 _LARGEST_GAIN = 1e12
-_BLANK = " \0\t\r\n"
 
 _TIME = re.compile(r"TIME|HDR-T")
 _SCATTER = re.compile(r"[A-Z]?[FSB]SC.*|.*SCATTER.*|(FS|SS|EV)(\d.*|[ _-].*)?")
@@ -79,13 +79,13 @@ def describe_channels(
     time_step_s = read_time_step_s(keywords)
     channels, amplifications = [], []
     for number, detector in enumerate(_unique_detectors(data_set, notes), start=1):
-        name = keywords.get(f"$P{number}N", "").strip(_BLANK)
+        name = keywords.get(f"$P{number}N", "").strip(BLANKS)
         kind = kind_of(name)
         amplification = _amplification(data_set, number, kind, time_step_s, notes)
         channels.append(
             Channel(
                 detector=detector,
-                label=keywords.get(f"$P{number}S", "").strip(_BLANK),
+                label=keywords.get(f"$P{number}S", "").strip(BLANKS),
                 kind=kind,
                 range_max=_largest_value(data_set, number, amplification),
                 is_logarithmic=amplification.decades > 0,
@@ -119,7 +119,7 @@ def kind_of(name: str) -> ChannelKind:
     >>> [kind_of(name) for name in ("FS INT", "FL1 INT LOG", "Time", "Event_length")]
     ['scatter', 'fluorescence', 'time', 'other']
     """
-    plain = name.strip(_BLANK).upper()
+    plain = name.strip(BLANKS).upper()
     if _TIME.fullmatch(plain):
         return "time"
     if _SCATTER.fullmatch(plain):
@@ -130,7 +130,7 @@ def kind_of(name: str) -> ChannelKind:
 def _unique_detectors(data_set: FcsDataSet, notes: list[str]) -> list[str]:
     """Name every detector; a repeated name is numbered, a missing one made up."""
     numbers = range(1, data_set.n_parameters + 1)
-    names = [data_set.keywords.get(f"$P{n}N", "").strip(_BLANK) for n in numbers]
+    names = [data_set.keywords.get(f"$P{n}N", "").strip(BLANKS) for n in numbers]
     if not all(names):
         notes.append("$PnN is missing for some parameters; they are named P1, P2, ...")
         names = [name or f"P{n}" for n, name in zip(numbers, names, strict=True)]
@@ -167,7 +167,7 @@ def _amplification(
     if kind == "time":
         return Amplification(factor=time_step_s or 1.0)
     gain_text = data_set.keywords.get(f"$P{number}G", "")
-    gain = number_of(gain_text) if gain_text.strip(_BLANK) else 1.0
+    gain = number_of(gain_text) if gain_text.strip(BLANKS) else 1.0
     if not 1 / _LARGEST_GAIN <= gain <= _LARGEST_GAIN:
         if gain != 0:
             notes.append("A gain ($PnG) is unreadable; 1 was taken.")
@@ -225,7 +225,7 @@ def _meaningless(
     data_set: FcsDataSet, number: int, letter: str, expected: str
 ) -> CorruptFcsError:
     keyword = f"$P{number}{letter}"
-    found = data_set.keywords.get(keyword, "").strip(_BLANK)[:20]
+    found = data_set.keywords.get(keyword, "").strip(BLANKS)[:20]
     message = (
         f"{keyword} is {found!r}; expected {expected}. Without it the values of the "
         "parameter have no meaning. Export the file again with the cytometer's own "

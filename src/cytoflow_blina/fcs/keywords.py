@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from math import isfinite, nan
 
+from cytoflow_blina.bridge.fcs_text import BLANKS
+
 _MONTHS = {
     "JAN": 1,
     "FEB": 2,
@@ -24,7 +26,6 @@ _MONTHS = {
 # FCS itself is of 1984: two-digit years from 70 on belong to the last century.
 _FIRST_YEAR_OF_1900 = 70
 _LONGEST_STEP_S = 3600.0
-_BLANK = " \0\t\r\n"
 
 
 def number_of(text: str) -> float:
@@ -46,7 +47,7 @@ def number_of(text: str) -> float:
     4194304.0
     """
     try:
-        value = float(text.strip(_BLANK))
+        value = float(text.strip(BLANKS))
     except ValueError:
         return nan
     return value if isfinite(value) else nan
@@ -80,7 +81,7 @@ def read_acquired_at(keywords: Mapping[str, str]) -> datetime | None:
 
 def _read_date(text: str) -> date | None:
     """Read dd-mmm-yyyy as the standard has it, and the usual departures from it."""
-    parts = re.split(r"[-/. ]+", text.strip(_BLANK).upper())
+    parts = re.split(r"[-/. ]+", text.strip(BLANKS).upper())
     if len(parts) != 3:
         return None
     year_is_first = len(parts[0]) == 4
@@ -105,7 +106,7 @@ def _as_date(year: str, month: str | int, day: str) -> date | None:
 
 def _read_time(text: str) -> time | None:
     """Read hh:mm:ss, leaving out the fractions that every vendor writes its own way."""
-    match = re.match(r"(\d{1,2}):(\d{2}):(\d{2})(?!\d)", text.strip(_BLANK))
+    match = re.match(r"(\d{1,2}):(\d{2}):(\d{2})(?!\d)", text.strip(BLANKS))
     if match is None:
         return None
     try:
@@ -139,7 +140,7 @@ def read_volume_ul(keywords: Mapping[str, str]) -> float | None:
 
 
 def _is_spectroflo(keywords: Mapping[str, str]) -> bool:
-    return keywords.get("CREATOR", "").strip(_BLANK).upper().startswith("SPECTROFLO")
+    return keywords.get("CREATOR", "").strip(BLANKS).upper().startswith("SPECTROFLO")
 
 
 def read_time_step_s(keywords: Mapping[str, str]) -> float | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cytoflow_blina.bridge.fcs_reader import FcsDataSet, FcsFile, read_fcs_file
+from cytoflow_blina.bridge.fcs_text import BLANKS
 from cytoflow_blina.domain.events import Acquisition, Channel, RawEvents, Tube
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.errors import CorruptFcsError, FcsError, NoEventsError, Problem
@@ -186,7 +187,7 @@ def _describe(file: FcsFile, number: int) -> _Described:
         file_name=file.name,
         sha256=file.sha256,
         fcs_version=data_set.version,
-        cytometer=keywords.get("$CYT", "").strip(" \0"),
+        cytometer=keywords.get("$CYT", "").strip(BLANKS),
         acquired_at=read_acquired_at(keywords),
         n_events=data_set.n_events,
         volume_ul=read_volume_ul(keywords),
