@@ -1,15 +1,20 @@
 """The commands parse, call, print, and end with the right code."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cytoflow_blina.cli.main import app
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.workflow.batch import run_study
 from cytoflow_blina.workflow.simulated_study import make_simulated_study
 
 
@@ -29,6 +34,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "study"
     make_simulated_study(folder, scenario="demo", seed=11)
     return folder
+
+
+@pytest.fixture(scope="module")
+def finished(demo: Path) -> Path:
+    """Run the study once; the output folder is to be copied, not changed."""
+    out = demo.parent / "finished"
+    run_study(demo, out, n_jobs=2)
+    return out
+
+
+@pytest.fixture
+def out(finished: Path, tmp_path: Path) -> Path:
+    """Copy the output folder of a run, to be changed."""
+    return shutil.copytree(finished, tmp_path / "out")
 
 
 def test_every_command_shows_an_example() -> None:
@@ -130,22 +149,16 @@ def test_run_finishes_with_1_where_a_tube_failed_and_is_quiet_in_a_log(
     assert done.stderr == RESEARCH_USE_ONLY + "\n"
 
 
-def test_compare_and_report_need_nothing_but_the_output(
-    demo: Path, tmp_path: Path
-) -> None:
-    study = tmp_path / "study"
-    shutil.copytree(demo, study)
-    run("run", study, "-o", tmp_path / "out", "--jobs", "2")
-    shutil.rmtree(study)
-    comparisons = (tmp_path / "out" / "comparisons.csv").read_bytes()
-    report = (tmp_path / "out" / "report.html").read_bytes()
+def test_compare_and_report_need_nothing_but_the_output(out: Path) -> None:
+    comparisons = (out / "comparisons.csv").read_bytes()
+    report = (out / "report.html").read_bytes()
 
-    compared = run("compare", tmp_path / "out")
-    reported = run("report", tmp_path / "out")
+    compared = run("compare", out)
+    reported = run("report", out)
 
     assert (compared.returncode, reported.returncode) == (0, 0)
-    assert (tmp_path / "out" / "comparisons.csv").read_bytes() == comparisons
-    assert (tmp_path / "out" / "report.html").read_bytes() == report
+    assert (out / "comparisons.csv").read_bytes() == comparisons
+    assert (out / "report.html").read_bytes() == report
 
 
 def test_a_folder_that_is_no_study_ends_with_2(tmp_path: Path) -> None:
@@ -166,3 +179,62 @@ def test_simulate_replaces_only_what_it_made(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is no simulated study" in done.stderr
     assert (precious / "thesis.txt").is_file()
+
+
+def test_a_damaged_table_of_a_run_is_refused(out: Path) -> None:
+    counts = out / "counts.csv"
+    content = counts.read_text(encoding="utf-8")
+
+    counts.write_text(content.replace(",", ";"), encoding="utf-8")
+    with_semicolons = run("compare", out)
+    counts.write_text("broken\n", encoding="utf-8")
+    broken = run("compare", out)
+    counts.unlink()
+    missing = run("compare", out)
+
+    for done in (with_semicolons, broken):
+        assert done.returncode == 2
+        assert "counts.csv: is not as the run wrote it" in done.stderr
+    assert missing.returncode == 2
+    assert missing.stderr.startswith("counts.csv: is missing from the run's folder.")
+
+
+def test_a_folder_that_cannot_be_written_is_named(demo: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+
+    ran = run("run", demo, "-o", tmp_path / "file" / "out")
+    made = run("init", tmp_path / "file" / "lab", "--panel", "facscanto-tbnk")
+
+    for done in (ran, made):
+        assert done.returncode == 2
+        assert "cannot be read or written" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_run_leaves_earlier_results_and_no_traceback(
+    demo: Path, out: Path, tmp_path: Path
+) -> None:
+    before = (out / "counts.csv").read_bytes()
+    command = [sys.executable, "-m", "cytoflow_blina.cli.main", "run", str(demo)]
+    options = ["-o", str(out), "--replace", "--jobs", "2"]
+
+    with subprocess.Popen(
+        [*command, *options], stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        wait_for(lambda: list(tmp_path.glob(".out.partial/gates/*.xml")))
+        os.killpg(process.pid, signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+
+    assert process.returncode != 0
+    assert "Traceback" not in stderr
+    assert (out / "counts.csv").read_bytes() == before
+    assert not (tmp_path / ".out.partial").exists()
+
+
+def wait_for(happened: Callable[[], object]) -> None:
+    """Wait until something happened, for a minute at most."""
+    for _ in range(600):
+        if happened():
+            return
+        time.sleep(0.1)
+    raise TimeoutError

@@ -12,9 +12,9 @@ import typer
 
 from cytoflow_blina.cli.show import print_json, print_problems, say
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
-from cytoflow_blina.errors import CytoflowBlinaError
+from cytoflow_blina.errors import CytoflowBlinaError, Problem
 
-ALL_GOOD, FINISHED_WITH_FAILURES, INPUT_TO_CORRECT = 0, 1, 2
+FINISHED_WITH_FAILURES, INPUT_TO_CORRECT = 1, 2
 
 app = typer.Typer(
     name="cytoflow-blina",
@@ -112,7 +112,6 @@ def check(study: Study, as_json: Json = False) -> None:
     if found.documents:
         raise typer.Exit(INPUT_TO_CORRECT)
     if found.files:
-        say("The other tubes can be run.")
         raise typer.Exit(FINISHED_WITH_FAILURES)
 
 
@@ -215,6 +214,10 @@ def main() -> None:
         app()
     except CytoflowBlinaError as error:
         print_problems(error.problems)
+        sys.exit(INPUT_TO_CORRECT)
+    except OSError as error:
+        found = f"cannot be read or written: {error.strerror or error}."
+        print_problems([Problem(str(error.filename or "disk"), found)])
         sys.exit(INPUT_TO_CORRECT)
 
 

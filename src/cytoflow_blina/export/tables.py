@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from cytoflow_blina.cohort.columns import (
     carried_columns,
     columns_of,
 )
+from cytoflow_blina.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -99,21 +100,50 @@ def read_table(path: Path, table: str) -> pd.DataFrame:
 
     Raises
     ------
-    OSError
-        Where the file cannot be read.
+    ConfigError
+        Where the file is absent or not as `write_table` left it: a column is missing,
+        or a cell holds no number.
     """
     known = columns_of(table)
-    frame = pd.read_csv(
-        path, dtype=str, keep_default_na=False, na_filter=False, encoding="utf-8-sig"
-    )
+    if not path.is_file():
+        raise ConfigError(Problem(path.name, "is missing from the run's folder."))
+    try:
+        frame = pd.read_csv(
+            path,
+            dtype=str,
+            keep_default_na=False,
+            na_filter=False,
+            encoding="utf-8-sig",
+        )
+    except ValueError as error:
+        raise _changed(path, "it is no table") from error
+    missing = [name for name in known if name not in frame.columns]
+    if missing:
+        raise _changed(path, f"no column {', '.join(missing)}")
     for name in frame.columns:
         column = known.get(name)
         if column is not None and column.type in _NUMERIC:
             # Through numpy: pandas' own parser may err in the last digit.
-            values = [float(cell) if cell else np.nan for cell in frame[name]]
+            values = _numbers(frame[name], path)
             numbers = pd.Series(values, dtype="float64", index=frame.index)
             frame[name] = numbers.astype(_NUMERIC[column.type])
     return frame
+
+
+def _numbers(cells: pd.Series[str], path: Path) -> list[float]:
+    """Read the numbers of a column, NaN where a cell is empty."""
+    try:
+        return [float(cell) if cell else nan for cell in cells]
+    except ValueError as error:
+        raise _changed(path, f"column {cells.name} holds other than numbers") from error
+
+
+def _changed(path: Path, found: str) -> ConfigError:
+    message = (
+        f"is not as the run wrote it: {found}. Run again, or restore the file; a copy "
+        "for a spreadsheet belongs elsewhere."
+    )
+    return ConfigError(Problem(path.name, message))
 
 
 _NUMERIC: Mapping[str, ExtensionDtype | np.dtype[np.float64]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -47,8 +48,12 @@ class RunSummary:
         Of the sample sheet.
     n_failed_tubes : int
         Tubes that could not be processed.
-    n_failed_checks : int
-        Quality checks that failed.
+    n_failed_checks, n_warnings : int
+        Quality checks that failed, and that warned.
+    n_given_gates : int
+        Tubes whose gates were given.
+    failed : tuple of str
+        Each failed tube and each failed check in words.
     report : str
         Where the report is.
     """
@@ -57,6 +62,9 @@ class RunSummary:
     n_samples: int
     n_failed_tubes: int
     n_failed_checks: int
+    n_warnings: int
+    n_given_gates: int
+    failed: tuple[str, ...]
     report: str
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,12 +73,23 @@ class RunSummary:
 
     def as_text(self) -> str:
         """Write the summary for a person."""
-        return (
+        tubes = (
             f"{self.n_tubes} tubes of {self.n_samples} samples; "
-            f"{self.n_failed_tubes} could not be processed, "
-            f"{self.n_failed_checks} quality checks failed.\n"
-            f"Report: {self.report}"
+            f"{self.n_failed_tubes} could not be processed."
         )
+        gates = f"Gates of {self.n_given_gates} tubes were given, the others found."
+        checks = (
+            f"Quality checks: {self.n_failed_checks} failed, {self.n_warnings} warned."
+        )
+        report = f"Report: {self.report}"
+        lines = (
+            *self.failed,
+            tubes,
+            gates if self.n_given_gates else "",
+            checks,
+            report,
+        )
+        return "\n".join(line for line in lines if line)
 
 
 def run_study(
@@ -114,30 +133,58 @@ def run_study(
     plan = load_plan(study)
     given = find_given_gates(gates, plan.samples)
     check_output(out, replace=replace)
-    partial = out.with_name(f".{out.name}.partial")
-    if partial.exists():
-        shutil.rmtree(partial)
-    for folder in (GATES_FOLDER, PLOTS_FOLDER):
-        (partial / folder).mkdir(parents=True)
-    jobs = [_job(plan, row, partial, given, find=gates.find) for row in plan.samples]
-    results, failures = process_tubes(jobs, n_workers=n_jobs, advance=advance)
-    samples = _summarise(plan, results)
-    _write_tables(partial, plan, results, failures, samples)
-    copy_inputs(plan, partial)
-    write_provenance(partial, plan, results, gates)
-    compare_run(partial)
-    report_run(partial)
-    if out.exists():
-        shutil.rmtree(out)
-    partial.rename(out)
+    with _new_folder(out) as partial:
+        for folder in (GATES_FOLDER, PLOTS_FOLDER):
+            (partial / folder).mkdir()
+        jobs = [
+            _job(plan, row, partial, given, find=gates.find) for row in plan.samples
+        ]
+        results, failures = process_tubes(jobs, n_workers=n_jobs, advance=advance)
+        samples = _summarise(plan, results)
+        _write_tables(partial, plan, results, failures, samples)
+        copy_inputs(plan, partial)
+        write_provenance(partial, plan, results, gates)
+        compare_run(partial)
+        report_run(partial)
     findings = [finding for sample in samples for finding in sample.findings]
+    failed_checks = [one for one in findings if one.verdict is Verdict.FAIL]
     return RunSummary(
         n_tubes=len(jobs),
         n_samples=len(samples),
         n_failed_tubes=len(failures),
-        n_failed_checks=sum(one.verdict is Verdict.FAIL for one in findings),
+        n_failed_checks=len(failed_checks),
+        n_warnings=sum(one.verdict is Verdict.WARN for one in findings),
+        n_given_gates=len(given),
+        failed=(
+            *(one.problem for one in failures),
+            *(
+                f"{' '.join(filter(None, (one.sample_id, one.tube)))}: {one.check} "
+                f"failed. {one.message}"
+                for one in failed_checks
+            ),
+        ),
         report=str(out / "report.html"),
     )
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """Make a folder beside the output folder, which takes its place when complete.
+
+    Whatever stops the run, the results of an earlier one are left, and no half of new
+    ones.
+    """
+    partial = out.with_name(f".{out.name}.partial")
+    if partial.exists():
+        shutil.rmtree(partial)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if out.exists():
+            shutil.rmtree(out)
+        partial.rename(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def check_output(out: Path, *, replace: bool) -> None:
@@ -162,13 +209,13 @@ def check_output(out: Path, *, replace: bool) -> None:
             f"is there and is no output of a run (no {PROVENANCE_FILE}); it is left as "
             "it is. Choose another folder."
         )
-        raise ConfigError(Problem(out.name, message))
+        raise ConfigError(Problem(str(out), message))
     if not replace:
         message = (
             "holds the results of an earlier run. Choose another folder, or add "
             "--replace."
         )
-        raise ConfigError(Problem(out.name, message))
+        raise ConfigError(Problem(str(out), message))
 
 
 def _job(

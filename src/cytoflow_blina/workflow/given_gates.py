@@ -58,14 +58,18 @@ def find_given_gates(
     ------
     ConfigError
         Where the folder is missing or empty, a file belongs to no tube, or cannot be
-        read; with all such problems.
+        read; with all such problems. Also for a person or reason without a folder.
     """
     if choice.folder is None:
+        if choice.by or choice.reason:
+            message = "say who drew given gates and why; name their folder by --gates."
+            raise ConfigError(Problem("--gates-by, --gates-reason", message))
         return {}
     files = sorted(choice.folder.glob("*.xml"))
     if not files:
-        message = "holds no Gating-ML file (*.xml)."
-        raise ConfigError(Problem(f"--gates {choice.folder.name}", message))
+        found = "holds no Gating-ML file (*.xml)"
+        message = found if choice.folder.is_dir() else "is no folder"
+        raise ConfigError(Problem(f"--gates {choice.folder.name}", f"{message}."))
     tubes = {row.file_stem: (row.sample_id, row.tube) for row in samples}
     problems: list[Problem] = []
     given: dict[tuple[str, str], Path] = {}

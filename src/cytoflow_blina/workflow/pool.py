@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import (
     Executor,
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from threading import Thread
 from traceback import extract_tb
 
 from threadpoolctl import threadpool_limits
@@ -129,15 +132,19 @@ def _run_pool(
         futures: dict[Future[TubeResult], int] = {
             pool.submit(process, jobs[number]): number for number in numbers
         }
-        for future in as_completed(futures):
-            error = future.exception()
-            if isinstance(error, BrokenProcessPool):
-                continue
-            number = futures[future]
-            if error is None:
-                record(number, future.result())
-            else:
-                record(number, _failure(jobs[number], error))
+        try:
+            for future in as_completed(futures):
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    continue
+                number = futures[future]
+                if error is None:
+                    record(number, future.result())
+                else:
+                    record(number, _failure(jobs[number], error))
+        finally:
+            # After an interruption, tubes that were not begun are not begun.
+            pool.shutdown(cancel_futures=True)
 
 
 def _pool(n_workers: int) -> Executor:
@@ -163,8 +170,22 @@ def _worker_context() -> BaseContext:
 
 
 def _start_worker() -> None:
-    """Keep linear algebra to one thread a worker: tubes run side by side instead."""
+    """Prepare a worker process.
+
+    Linear algebra keeps to one thread, as tubes run side by side. An interruption is
+    the parent's to act on, and a parent that was killed takes its workers with it.
+    """
     threadpool_limits(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent process to end, then end this one."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _failure(job: TubeJob, error: BaseException) -> TubeFailure:

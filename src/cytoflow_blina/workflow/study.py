@@ -100,11 +100,11 @@ def study_file(study: Path) -> Path:
         Where there is none.
     """
     file = study / STUDY_FILE if study.is_dir() else study
-    if file.is_file():
+    if file.is_file() and file.suffix == ".toml":
         return file
     raise ConfigError(
         Problem(
-            study.name or str(study),
+            str(study),
             f"there is no {STUDY_FILE} here. Make a study folder with "
             "'cytoflow-blina init DIR --panel NAME', or name the folder that has one.",
         )
