@@ -81,12 +81,12 @@ def match_panel(
             attempt.notes,
         )
     problems = [Problem(where, fault) for fault in attempt.faults]
-    problems.append(Problem(where, _summary(panel, tube, channels)))
     fitting = _fitting(panel, tube, others, channels)
     if fitting:
-        problems.append(
-            Problem(where, f"its labels fit {' or '.join(fitting)}; correct the sheet.")
-        )
+        # What to do comes first; the faults then say why.
+        message = f"its labels fit {' or '.join(fitting)}; correct the sheet."
+        problems.insert(0, Problem(where, message))
+    problems.append(Problem(where, _summary(panel, tube, channels)))
     raise PanelError(*problems)
 
 
@@ -149,6 +149,7 @@ def _attempt(panel: Panel, tube: PanelTube, channels: Sequence[Channel]) -> _Att
     absent = [(wanted, outcome) for wanted, outcome in outcomes if not outcome.detector]
     faults = [outcome.fault for _, outcome in absent if outcome.fault]
     faults += _shared_detectors(tube, assigned)
+    faults += _too_few(tube, assigned)
     return _Attempt(
         assignments=tuple(assigned),
         missing=tuple(wanted.marker for wanted, _ in absent),
@@ -307,6 +308,15 @@ def _shared_detectors(tube: PanelTube, assigned: Sequence[Assignment]) -> Iterat
         first = owner.setdefault(assignment.detector, assignment.marker)
         if first != assignment.marker:
             yield f"{assignment.detector!r} would be {first} and {assignment.marker}."
+
+
+def _too_few(tube: PanelTube, assigned: Sequence[Assignment]) -> Iterator[str]:
+    """Find a tube that has so little of the panel that it will be another one's."""
+    wanted = {one.marker for one in tube.channels if one.kind == "fluorescence"}
+    found = [one.marker for one in assigned if one.marker in wanted]
+    if len(found) * 2 < len(wanted):
+        listed = ", ".join(found) or "none"
+        yield f"of the panel's {len(wanted)} markers only {listed} were found."
 
 
 def _summary(panel: Panel, tube: PanelTube, channels: Sequence[Channel]) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.errors import CytoflowBlinaError, Problem
-from cytoflow_blina.fcs.read import read_acquisition, require_spillover
+from cytoflow_blina.fcs.read import read_acquisition
 from cytoflow_blina.preprocess.match_panel import match_panel
+from cytoflow_blina.workflow.gating import spillover_to_undo
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
 
 
@@ -59,8 +60,7 @@ def _file_problems(plan: StudyPlan, row: SampleRow) -> tuple[Problem, ...]:
     try:
         acquisition, channels = read_acquisition(plan.folder / row.fcs_file)
         match_panel(panel, row.tube, channels, where=row.fcs_file, others=others)
-        if panel.compensation == "file":
-            require_spillover(acquisition, channels)
+        spillover_to_undo(panel, acquisition, channels)
     except CytoflowBlinaError as error:
         return error.problems
     return ()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cytoflow_blina.domain.events import ScaledEvents, Tube
+import numpy as np
+
+from cytoflow_blina.domain.events import Acquisition, Channel, ScaledEvents, Tube
 from cytoflow_blina.domain.gate import GatingStrategy
 from cytoflow_blina.domain.panel import Panel, PanelMatch
 from cytoflow_blina.domain.population import Population
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.domain.template import TubeTemplate
+from cytoflow_blina.errors import PanelError, Problem
 from cytoflow_blina.fcs.read import require_spillover
 from cytoflow_blina.gates.apply import apply_strategy
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, fit_strategy
@@ -81,15 +84,12 @@ def recognise_tube(tube: Tube, panel: Panel, template: TubeTemplate) -> Recognis
     ------
     PanelError
         Where the file does not fit the panel.
-    CorruptFcsError
-        Where the file has no usable spillover matrix although the panel is
-        compensated by software.
+    FcsError
+        As `spillover_to_undo`.
     """
     name = tube.acquisition.file_name
     match = match_panel(panel, template.tube, tube.events.channels, where=name)
-    spillover = None
-    if panel.compensation == "file":
-        spillover = require_spillover(tube.acquisition, tube.events.channels)
+    spillover = spillover_to_undo(panel, tube.acquisition, tube.events.channels)
     resolved = resolve_template(
         template,
         match,
@@ -97,6 +97,52 @@ def recognise_tube(tube: Tube, panel: Panel, template: TubeTemplate) -> Recognis
         compensation="uncompensated" if spillover is None else "FCS",
     )
     return RecognisedTube(tube, match, spillover, resolved)
+
+
+def spillover_to_undo(
+    panel: Panel, acquisition: Acquisition, channels: tuple[Channel, ...]
+) -> Spillover | None:
+    """Say which matrix is undone by software, by what the panel says of its cytometer.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    acquisition : Acquisition
+        What the file says about itself.
+    channels : tuple of Channel
+        Channels of the file.
+
+    Returns
+    -------
+    Spillover or None
+        The matrix in the file; None for a panel that the cytometer compensates.
+
+    Raises
+    ------
+    CorruptFcsError
+        Where the file has no usable matrix although the panel is compensated by
+        software.
+    PanelError
+        Where the file brings a matrix although the panel says that the cytometer
+        compensated before it stored the events: undoing it would compensate twice,
+        passing it over would not compensate at all.
+    """
+    if panel.compensation == "file":
+        return require_spillover(acquisition, channels)
+    found = acquisition.spillover
+    if found is not None and not np.allclose(
+        found.matrix, np.eye(len(found.detectors))
+    ):
+        raise PanelError(
+            Problem(
+                acquisition.file_name,
+                f"brings a spillover matrix, and panel {panel.name!r} is for "
+                "cytometers that compensate before they store. Name the panel of this "
+                "cytometer, with compensation = 'file'.",
+            )
+        )
+    return None
 
 
 def find_gates(recognised: RecognisedTube, *, find: bool = True) -> FittedStrategy:

@@ -79,11 +79,11 @@ def _files_of(folder: Path, panels: Sequence[str]) -> list[dict[str, str]]:
         row = {"sample_id": file.stem, "fcs_file": file.relative_to(folder).as_posix()}
         rows.append(row)
         try:
-            _, channels = read_acquisition(file)
+            acquisition, channels = read_acquisition(file)
         except FcsError:
             # The row stays, so that `check` tells what is wrong with the file.
             continue
-        matches, _ = match_all(loaded, channels, file.name)
+        matches, _ = match_all(loaded, acquisition, channels)
         if len(matches) == 1:
             row |= {"panel": matches[0].panel, "tube": matches[0].tube}
     return rows

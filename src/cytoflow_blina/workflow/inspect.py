@@ -14,6 +14,7 @@ from cytoflow_blina.errors import FcsError, PanelError, Problem
 from cytoflow_blina.fcs.read import read_acquisition
 from cytoflow_blina.preprocess.match_panel import match_panel
 from cytoflow_blina.preprocess.panels import load_panel
+from cytoflow_blina.workflow.gating import spillover_to_undo
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _inspect(file: Path, panels: Sequence[Panel]) -> Inspection:
         acquisition, channels = read_acquisition(file)
     except FcsError as error:
         return Inspection(file.name, file.name, (), (), error.problems)
-    matches, misfits = match_all(panels, channels, file.name)
+    matches, misfits = match_all(panels, acquisition, channels)
     # The tube that recognises the most is the likeliest.
     matches.sort(key=lambda match: -len(match.assignments))
     best = matches[0] if matches else None
@@ -94,7 +95,7 @@ def _inspect(file: Path, panels: Sequence[Panel]) -> Inspection:
 
 
 def match_all(
-    panels: Sequence[Panel], channels: Sequence[Channel], name: str
+    panels: Sequence[Panel], acquisition: Acquisition, channels: tuple[Channel, ...]
 ) -> tuple[list[PanelMatch], list[Problem]]:
     """Try every tube of every panel.
 
@@ -102,26 +103,30 @@ def match_all(
     ----------
     panels : sequence of Panel
         Panels to try.
-    channels : sequence of Channel
+    acquisition : Acquisition
+        What the file says about itself.
+    channels : tuple of Channel
         Channels of the file.
-    name : str
-        File name, for messages.
 
     Returns
     -------
     matches : list of PanelMatch
         Those that fit.
     misfits : list of Problem
-        Why each of the others does not.
+        Why each of the others does not, in a sentence.
     """
+    name = acquisition.file_name
     matches: list[PanelMatch] = []
     misfits: list[Problem] = []
     for panel in panels:
         for tube in panel.tubes:
             try:
-                matches.append(match_panel(panel, tube.id, channels, where=name))
-            except PanelError as error:
+                match = match_panel(panel, tube.id, channels, where=name)
+                spillover_to_undo(panel, acquisition, channels)
+            except (PanelError, FcsError) as error:
                 misfits.append(error.problems[-1])
+            else:
+                matches.append(match)
     return matches, misfits
 
 
