@@ -97,7 +97,14 @@ def _tube(table: TubeTable) -> TubeTemplate:
             for threshold in table.threshold
         ),
         gates=tuple(
-            TemplateGate(gate.path, _shape(gate), gate.method, gate.settings, gate.note)
+            TemplateGate(
+                gate.path,
+                _shape(gate),
+                gate.method,
+                gate.settings,
+                gate.note,
+                gate.optional,
+            )
             for gate in table.gate
         ),
         populations=tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -182,9 +182,12 @@ def _without_missing(
 
 
 def _measured_shape(
-    shape: Shape, measured: frozenset[str], kept: frozenset[str]
+    shape: Shape,
+    measured: frozenset[str],
+    kept: Collection[str],
+    dispensable: Collection[str],
 ) -> Shape | None:
-    """Reduce a shape to what is measured; None where nothing useful is left."""
+    """Reduce a shape to what is measured; None where that is another population."""
     match shape:
         case RectangleShape():
             limits = tuple(
@@ -199,7 +202,9 @@ def _measured_shape(
             return shape if measured.issuperset(shape.markers) else None
         case BooleanShape():
             reduced = BooleanShape(
-                tuple(path for path in shape.all_of if path in kept),
-                tuple(path for path in shape.none_of if path in kept),
+                tuple(path for path in shape.all_of if path not in dispensable),
+                tuple(path for path in shape.none_of if path not in dispensable),
             )
-            return reduced if reduced.all_of or reduced.none_of else None
+            operands = (*reduced.all_of, *reduced.none_of)
+            is_whole = operands and all(path in kept for path in operands)
+            return reduced if is_whole else None

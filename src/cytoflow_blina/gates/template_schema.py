@@ -60,6 +60,7 @@ class GateTable(Table):
     """One `[[tube.gate]]`: which keys stand there says which shape it has."""
 
     path: Path
+    optional: bool = False
     method: str = ""
     settings: dict[str, float] = Field(default_factory=dict)
     note: Text

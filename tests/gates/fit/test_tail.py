@@ -40,7 +40,7 @@ def test_few_events_have_no_tail() -> None:
 def test_a_template_threshold_inside_the_negative_events_is_raised_above_them() -> None:
     negative = np.random.default_rng(1).normal(0.40, 0.03, 3000)
 
-    found = raise_above_negatives(negative, 0.47)
+    found = raise_above_negatives(negative, 0.47, {})
 
     assert found is not None
     assert (negative >= found.geometry).sum() == 0
@@ -50,11 +50,11 @@ def test_a_template_threshold_inside_the_negative_events_is_raised_above_them() 
 def test_a_template_threshold_above_the_negative_events_stands() -> None:
     negative = np.random.default_rng(1).normal(0.2, 0.03, 3000)
 
-    assert raise_above_negatives(negative, 0.47) is None
+    assert raise_above_negatives(negative, 0.47, {}) is None
 
 
 def test_mostly_positive_events_leave_the_template_threshold() -> None:
     positive = np.random.default_rng(1).normal(0.65, 0.03, 3000)
 
-    assert raise_above_negatives(positive, 0.47) is None
-    assert raise_above_negatives(np.empty(0), 0.47) is None
+    assert raise_above_negatives(positive, 0.47, {}) is None
+    assert raise_above_negatives(np.empty(0), 0.47, {}) is None

@@ -58,6 +58,7 @@ def find_bright_cluster(
     Leaving such events out loses the same share of beads as of cells, and their
     ratio, which makes the count, stays true.
     """
+    values = values[np.isfinite(values).all(axis=1)]
     if not isinstance(shape, RectangleShape) or not values.shape[0]:
         return None
     is_box = np.array([limit.below is not None for limit in shape.limits])

@@ -7,6 +7,10 @@ from scipy import ndimage
 
 from cytoflow_blina.domain.events import FloatArray
 
+BIN_WIDTH = 1 / 512
+LEFT, RIGHT = -0.2, 1.2
+"""Ends of the grid for thresholds, display units."""
+
 
 def smooth_histogram(
     values: FloatArray, low: float, high: float, *, bin_width: float, bandwidth: float
@@ -36,6 +40,30 @@ def smooth_histogram(
         counts.astype(np.float64), bandwidth / width, mode="constant"
     )
     return (edges[:-1] + edges[1:]) / 2, density
+
+
+def on_grid(values: FloatArray, bandwidth: float) -> tuple[FloatArray, FloatArray]:
+    """Smooth the events of one marker on the grid on which thresholds are sought.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        Display units; events beyond the grid are counted at its ends.
+    bandwidth : float
+        Standard deviation of the Gaussian, display units.
+
+    Returns
+    -------
+    centers, density : ndarray of float64, shape (n_bins,)
+        As from `smooth_histogram`.
+    """
+    return smooth_histogram(
+        np.clip(values, LEFT, RIGHT),
+        LEFT,
+        RIGHT,
+        bin_width=BIN_WIDTH,
+        bandwidth=bandwidth,
+    )
 
 
 def robust_spread(values: FloatArray) -> float:

@@ -8,19 +8,26 @@ from types import MappingProxyType
 from cytoflow_blina.gates.fit import (
     bright_cluster,
     lymphocyte_cluster,
+    overlap,
     singlet_band,
     tail,
     valley,
 )
 from cytoflow_blina.gates.fit.method import KnownMethod, ShapeMethod, ThresholdMethod
 
-THRESHOLD_METHODS: Mapping[str, ThresholdMethod] = MappingProxyType(
+THRESHOLD_METHODS: Mapping[str, tuple[ThresholdMethod, ...]] = MappingProxyType(
     {
-        "lowest_valley": valley.find_lowest_valley,
-        "tail": tail.find_tail,
-        "valley": valley.find_valley,
+        "lowest_valley": (valley.find_lowest_valley,),
+        "tail": (tail.find_tail, tail.raise_above_negatives),
+        "valley": (
+            valley.find_valley,
+            overlap.find_overlap,
+            valley.find_valley_beside_pile,
+            tail.raise_above_negatives,
+        ),
     }
 )
+"""What is tried for a threshold, one after the other, until one finds it."""
 
 SHAPE_METHODS: Mapping[str, ShapeMethod] = MappingProxyType(
     {

@@ -54,7 +54,7 @@ def find_singlet_band(
     height to area to be cut: where most cells are large, the line says little of
     small ones, and small cells are lymphocytes.
     """
-    area, height = values[:, 0], values[:, 1]
+    area, height = values[np.isfinite(values).all(axis=1)].T
     seen = (area > settings.get("min_area", 0.005)) & (area < 0.95) & (height < 0.99)
     n_groups = min(MOST_GROUPS, int(seen.sum()) // GROUP_SIZE)
     if not isinstance(shape, PolygonShape) or n_groups < 5:
@@ -64,8 +64,8 @@ def find_singlet_band(
     line = offset + slope * area
     if slope <= 0 or line.min() <= 0:
         return None
-    relative = height / line - 1
-    spread = 1.4826 * float(np.median(relative[relative > 0]))
+    above = (height / line - 1)[height > line]
+    spread = 1.4826 * float(np.median(above)) if above.size else 0.0
     max_drop = settings.get("max_drop", 0.15)
     keep = 1 - min(settings.get("spreads", 5.0) * spread, max_drop)
     ratio = (1 - max_drop) * float(np.median(height / area))

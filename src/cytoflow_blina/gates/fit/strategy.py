@@ -35,7 +35,6 @@ from cytoflow_blina.domain.template import (
 from cytoflow_blina.gates.apply import gate_mask
 from cytoflow_blina.gates.fit.method import Found
 from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, THRESHOLD_METHODS
-from cytoflow_blina.gates.fit.tail import raise_above_negatives
 from cytoflow_blina.gates.resolve import ResolvedTemplate
 
 
@@ -194,15 +193,17 @@ class _Search:
         """Look for a threshold where the template says; None where none is seen."""
         if not threshold.method or not self.find:
             return None
-        method = THRESHOLD_METHODS[threshold.method]
-        values = self.sought(threshold.marker, threshold.population)
-        found = method(values, threshold.at, threshold.settings)
-        if found is None and threshold.otherwise is not None:
-            values = self.sought(threshold.marker, threshold.otherwise)
-            found = method(values, threshold.at, threshold.settings)
-        if found is None and threshold.method != "lowest_valley":
-            return raise_above_negatives(values, threshold.at)
-        return found
+        columns = [
+            self.sought(threshold.marker, population)
+            for population in (threshold.population, threshold.otherwise)
+            if population is not None
+        ]
+        for method in THRESHOLD_METHODS[threshold.method]:
+            for values in columns:
+                found = method(values, threshold.at, threshold.settings)
+                if found is not None:
+                    return found
+        return None
 
     def sought(self, marker: str, population: str) -> FloatArray:
         """Values of a population on one marker, whole channels spread evenly."""

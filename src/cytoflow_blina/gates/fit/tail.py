@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.stats import norm
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import robust_spread, smooth_histogram
@@ -19,6 +20,9 @@ events show its place, in robust standard deviations (`raise_above_negatives`)."
 
 HIGHEST_RAISE = 0.15
 MIN_NEGATIVE = 100
+
+TAIL_FACTOR = 10.0
+"""How many times more events than a Gaussian's the tail of negative ones may hold."""
 
 
 def find_tail(
@@ -40,7 +44,8 @@ def find_tail(
     Returns
     -------
     Found of float, or None
-        None with too few events, or where the tail ends too far from `at`.
+        None with too few events, or where the tail ends too far from `at`. The
+        confidence is a half at most, and falls with the distance from `at`.
 
     Notes
     -----
@@ -48,6 +53,7 @@ def find_tail(
     standard deviation is that of the events above the mode, taken from their median
     distance, so that neither a long lower tail nor a few positive events widen it.
     """
+    values = values[np.isfinite(values)]
     if values.size < settings.get("min_events", 100):
         return None
     low, high = np.percentile(values, [0.5, 99.5])
@@ -55,14 +61,20 @@ def find_tail(
         values, low - 0.05, high + 0.05, bin_width=1 / 512, bandwidth=0.02
     )
     mode = float(centers[np.argmax(density)])
-    spread = float(np.median(values[values >= mode] - mode)) / 0.6745
-    end = mode + settings.get("spreads", 2.5) * spread
-    if abs(end - at) > settings.get("search", 0.125):
+    above = values[values >= mode]
+    if not above.size:
         return None
-    return Found(end, confidence=0.6)
+    spread = float(np.median(above - mode)) / 0.6745
+    end = mode + settings.get("spreads", 2.5) * spread
+    search = settings.get("search", 0.125)
+    if abs(end - at) > search:
+        return None
+    return Found(end, confidence=0.5 * (1 - abs(end - at) / (2 * search)))
 
 
-def raise_above_negatives(values: FloatArray, at: float) -> Found[float] | None:
+def raise_above_negatives(
+    values: FloatArray, at: float, _settings: Mapping[str, float]
+) -> Found[float] | None:
     """Raise the template's threshold where the negative events reach it.
 
     Parameters
@@ -78,11 +90,18 @@ def raise_above_negatives(values: FloatArray, at: float) -> Found[float] | None:
         Five robust standard deviations above the median of the negative events. None
         where the template's threshold is higher; with fewer than a hundred events
         below it, or less than half of all, so that these may not be the negative
-        ones; and where it would rise by more than `HIGHEST_RAISE`, since what spreads
-        so far is no peak of negative events.
+        ones; where it would rise by more than `HIGHEST_RAISE`, since what spreads so
+        far is no peak of negative events; and where more events lie above it than the
+        tail of a peak holds, since these are others.
     """
+    values = values[np.isfinite(values)]
     negative = values[values < at]
     if negative.size < max(MIN_NEGATIVE, values.size / 2):
         return None
-    floor = float(np.median(negative)) + NEGATIVE_SPREADS * robust_spread(negative)
-    return Found(floor, confidence=0.3) if at < floor <= at + HIGHEST_RAISE else None
+    median, spread = float(np.median(negative)), robust_spread(negative)
+    floor = median + NEGATIVE_SPREADS * spread
+    if not at < floor <= at + HIGHEST_RAISE:
+        return None
+    in_tail = TAIL_FACTOR * negative.size * norm.sf((at - median) / spread)
+    n_above = values.size - negative.size
+    return Found(floor, confidence=0.3) if n_above <= in_tail + 5 else None

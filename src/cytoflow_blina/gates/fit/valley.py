@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.gates.fit.density import smooth_histogram
+from cytoflow_blina.gates.fit.density import on_grid
 from cytoflow_blina.gates.fit.method import Found
 
 SETTINGS = frozenset({"search", "min_events", "bandwidth", "max_depth"})
 """Names of settings that a template may give."""
 
-BIN_WIDTH = 1 / 512
-LEFT, RIGHT = -0.2, 1.2
-"""Ends of the grid, display units; events beyond are counted at its ends."""
-
 AXIS_END = 0.005
 """Events at or below this lie on the axis or left of it: a pile, and no mode."""
 
-REACH = 3.0
+FARTHEST = 3.0
 """How far from the template's threshold a valley may lie, in multiples of `search`."""
 
 FOOT = 0.05
@@ -71,10 +67,32 @@ def find_valley(
     events alone, of whatever shape, have no mode near the threshold.
 
     Events on the axis or beyond it (overcompensated, or cut off by a logarithmic
-    amplifier) pile up at one value, and the gap beside the pile is no valley. They
-    make a mode only where without them there is none.
+    amplifier) pile up at one value, and the gap beside the pile is no valley: they
+    count as negative, but make no mode. `find_valley_beside_pile` takes them for one.
     """
-    return _search(values, at, settings, lowest=False)
+    return _search(at, settings).valley(values, AXIS_END)
+
+
+def find_valley_beside_pile(
+    values: FloatArray, at: float, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find the threshold above negative events of which most lie on the axis.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    at : float
+        The template's threshold, display units.
+    settings : mapping of str to float
+        As in `find_valley`.
+
+    Returns
+    -------
+    Found of float, or None
+        As `find_valley`, within `search` of `at` and with the pile as a mode.
+    """
+    return replace(_search(at, settings), farthest=1.0).valley(values)
 
 
 def find_lowest_valley(
@@ -105,18 +123,23 @@ def find_lowest_valley(
     shows none. Where `at` then cuts through cells, it is lowered to where these
     begin: debris among cells does less harm than cells that are lost.
     """
-    found = _search(values, at, settings, lowest=True)
-    return found or _lower_below_cells(values, at, settings)
+    search = replace(_search(at, settings), lowest=True)
+    return (
+        search.valley(values, AXIS_END)
+        or search.valley(values)
+        or _lower_below_cells(values, at, settings)
+    )
 
 
 def _lower_below_cells(
     values: FloatArray, at: float, settings: Mapping[str, float]
 ) -> Found[float] | None:
     """Lower a threshold that lies within a mode to the foot of it."""
+    values = values[np.isfinite(values)]
     if values.size < 2 * settings.get("min_events", 20):
         return None
-    centers, density = _density(values, settings.get("bandwidth", 0.018))
-    lowest = at - REACH * settings.get("search", 0.125)
+    centers, density = on_grid(values, settings.get("bandwidth", 0.018))
+    lowest = at - FARTHEST * settings.get("search", 0.125)
     density /= density.max()
     foot = (centers >= lowest) & (centers < at) & (density <= FOOT)
     if np.interp(at, centers, density) <= 2 * FOOT:
@@ -124,28 +147,15 @@ def _lower_below_cells(
     return Found(float(centers[foot].max(initial=lowest)), confidence=0.3)
 
 
-def _search(
-    values: FloatArray,
-    at: float,
-    settings: Mapping[str, float],
-    *,
-    lowest: bool,
-) -> Found[float] | None:
-    """Look for valleys among the events on scale, then among all."""
-    values = values[np.isfinite(values)]
-    search = _Search(
+def _search(at: float, settings: Mapping[str, float]) -> _Search:
+    """Put defaults in for the settings that a template leaves out."""
+    return _Search(
         at,
-        lowest,
         reach=settings.get("search", 0.125),
         min_events=settings.get("min_events", 20),
         bandwidth=settings.get("bandwidth", 0.018),
         max_depth=settings.get("max_depth", 0.7),
     )
-    on_scale = values[values > AXIS_END]
-    found = search.valley(on_scale, n_left_out=values.size - on_scale.size)
-    if found is None and on_scale.size < values.size:
-        found = search.valley(values)
-    return found
 
 
 @dataclass(frozen=True)
@@ -153,25 +163,30 @@ class _Search:
     """What a valley must be, where, and which of several is taken."""
 
     at: float
-    lowest: bool
     reach: float
     min_events: float
     bandwidth: float
     max_depth: float
+    farthest: float = FARTHEST
+    lowest: bool = False
 
-    def valley(self, values: FloatArray, n_left_out: int = 0) -> Found[float] | None:
-        """Find the best valley; `n_left_out` events lie below all values."""
-        n_events = values.size + n_left_out
+    def valley(
+        self, values: FloatArray, axis_end: float = -np.inf
+    ) -> Found[float] | None:
+        """Find the best valley; events up to the end of the axis make no mode."""
+        values = values[np.isfinite(values)]
+        on_scale = values[values > axis_end]
+        n_events, n_left_out = values.size, values.size - on_scale.size
         if n_events < 2 * self.min_events:
             return None
-        centers, density = _density(values, self.bandwidth)
+        centers, density = on_grid(on_scale, self.bandwidth)
         below, low_mode = _highest_so_far(centers, density)
         above, high_mode = (
             a[::-1] for a in _highest_so_far(centers[::-1], density[::-1])
         )
         mode = np.minimum(below, above)
         noise = self._noise(mode, density, centers[1] - centers[0])
-        n_below = n_left_out + np.searchsorted(np.sort(values), centers)
+        n_below = n_left_out + np.searchsorted(np.sort(on_scale), centers)
         limit = self._limit(centers)
         allowed = (
             (limit > 0)
@@ -192,8 +207,10 @@ class _Search:
 
     def _limit(self, centers: FloatArray) -> FloatArray:
         """Highest allowed valley, as a share of the lower mode, by position."""
-        beyond = np.abs(centers - self.at) / self.reach - 1
-        limit: FloatArray = self.max_depth * np.clip(1 - beyond / (REACH - 1), 0, 1)
+        distance = np.abs(centers - self.at) / self.reach
+        beyond = np.clip((distance - 1) / (FARTHEST - 1), 0, 1)
+        limit: FloatArray = self.max_depth * (1 - beyond)
+        limit[distance > self.farthest] = 0.0
         if self.lowest:
             limit[centers > self.at + self.reach] = 0.0
         return limit
@@ -210,14 +227,6 @@ class _Search:
         total = np.maximum((mode + density) * events, 1e-300)
         deep: FloatArray = (mode - density) * events / np.sqrt(total)
         return deep
-
-
-def _density(values: FloatArray, bandwidth: float) -> tuple[FloatArray, FloatArray]:
-    """Smooth events on a grid that holds all of them."""
-    clipped = np.clip(values, LEFT, RIGHT)
-    return smooth_histogram(
-        clipped, LEFT, RIGHT, bin_width=BIN_WIDTH, bandwidth=bandwidth
-    )
 
 
 def _highest_so_far(
