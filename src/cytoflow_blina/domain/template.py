@@ -136,8 +136,8 @@ class EllipsoidShape:
 class BooleanShape:
     """Events in all of some populations and in none of others.
 
-    Either tuple may be empty, not both. A population that fell away for want of a
-    marker is left out.
+    Either tuple may be empty, not both. Where a population fell away for want of a
+    marker, so does the gate, but for a population that is `optional`: that is left out.
     """
 
     all_of: tuple[str, ...] = ()
@@ -164,6 +164,9 @@ class TemplateGate:
         Settings of the method.
     note : str
         Why the gate is there.
+    optional : bool
+        Whether gates that combine it with others do without it in a tube that does
+        not measure its markers: doublets stay in where pulse height is not stored.
     """
 
     path: str
@@ -171,6 +174,7 @@ class TemplateGate:
     method: str = ""
     settings: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    optional: bool = False
 
     @property
     def parent(self) -> str:

@@ -156,12 +156,15 @@ def _without_missing(
     """Leave out what needs a marker that the tube does not measure."""
     kept: dict[str, TemplateGate] = {}
     fallen_away: list[str] = []
+    dispensable: set[str] = set()
     for gate in template.gates:
-        shape = _measured_shape(gate.shape, measured, frozenset(kept))
-        if shape is None or (gate.parent and gate.parent not in kept):
-            fallen_away.append(gate.path)
-        else:
+        shape = _measured_shape(gate.shape, measured, kept, dispensable)
+        if shape is not None and (not gate.parent or gate.parent in kept):
             kept[gate.path] = replace(gate, shape=shape)
+            continue
+        fallen_away.append(gate.path)
+        if gate.optional:
+            dispensable.add(gate.path)
     reduced = replace(
         template,
         gates=tuple(kept.values()),
