@@ -1,5 +1,6 @@
 """The sections of a report, from tables made by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,20 @@ def test_without_an_adjusted_p_the_plain_one_decides() -> None:
 
 def test_nothing_compared_has_no_section() -> None:
     assert lay_out_comparisons(RunTables()) == ()
+
+
+def test_the_same_results_are_not_shown_twice(run_folder: Path) -> None:
+    tables = collect_run(run_folder)
+    again = tuple({**row, "contrast": "again"} for row in tables.comparisons)
+    other = tuple({**row, "contrast": "other", "n_pairs": "2"} for row in again)
+
+    first, second, third = lay_out_comparisons(
+        replace(tables, comparisons=(*tables.comparisons, *again, *other))
+    )
+
+    assert (first.same_as, third.same_as) == ("", "")
+    assert second.same_as == first.contrast
+    assert not second.figure
 
 
 def test_outcomes_are_put_into_words() -> None:

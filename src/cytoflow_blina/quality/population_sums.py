@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from math import isnan, nan
+
 from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
+
+EMPTY_GATE = "The lymphocyte gate is empty."
 
 
 def lymphosum(tube: TubeMeasurements) -> Measured | None:
@@ -30,6 +34,8 @@ def lymphosum(tube: TubeMeasurements) -> Measured | None:
     if cd3 is None or cd19 is None or nk is None:
         return None
     total = cd3 + cd19 + nk
+    if isnan(total):
+        return Measured(nan, EMPTY_GATE)
     return Measured(
         total,
         f"CD3 {cd3:.1f} % + CD19 {cd19:.1f} % + NK {nk:.1f} % = {total:.1f} % of the "
@@ -61,6 +67,8 @@ def t_sum(tube: TubeMeasurements) -> Measured | None:
     if cd3 is None or cd4 is None or cd8 is None:
         return None
     difference = cd4 + cd8 - cd3
+    if isnan(difference):
+        return Measured(nan, EMPTY_GATE)
     message = (
         f"CD4 {cd4:.1f} % + CD8 {cd8:.1f} % - CD3 {cd3:.1f} % = "
         f"{difference:+.1f} points"
@@ -92,6 +100,8 @@ def monocytes(tube: TubeMeasurements) -> Measured | None:
     share = tube.monocyte_percent
     if share is None:
         return None
+    if isnan(share):
+        return Measured(nan, EMPTY_GATE)
     return Measured(
         share,
         f"{share:.1f} % of the lymphocyte gate are CD3- CD4dim, as monocytes are.",

@@ -74,12 +74,16 @@ class ContrastSection:
         One for each outcome.
     notes : tuple of str
         What the effect is, how P was had; each said once.
+    same_as : str
+        The contrast before it that has the very same results, so that they are not
+        shown again; empty where there is none.
     """
 
     contrast: str
     figure: Markup
     lines: tuple[ComparisonLine, ...]
     notes: tuple[str, ...]
+    same_as: str = ""
 
 
 def lay_out_comparisons(tables: RunTables) -> tuple[ContrastSection, ...]:
@@ -98,15 +102,15 @@ def lay_out_comparisons(tables: RunTables) -> tuple[ContrastSection, ...]:
     contrasts: dict[str, list[Row]] = {}
     for row in tables.comparisons:
         contrasts.setdefault(text(row, "contrast"), []).append(row)
-    return tuple(
-        ContrastSection(
-            contrast,
-            _figure(contrast, rows, tables.pairs),
-            tuple(_line(row) for row in rows),
-            _notes(rows),
+    sections: list[ContrastSection] = []
+    for contrast, rows in contrasts.items():
+        lines = tuple(_line(row) for row in rows)
+        same = [one.contrast for one in sections if one.lines == lines]
+        figure = Markup() if same else _figure(contrast, rows, tables.pairs)
+        sections.append(
+            ContrastSection(contrast, figure, lines, _notes(rows), "".join(same[:1]))
         )
-        for contrast, rows in contrasts.items()
-    )
+    return tuple(sections)
 
 
 def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
