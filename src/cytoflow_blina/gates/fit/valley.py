@@ -26,6 +26,9 @@ FOOT = 0.05
 SIGNIFICANCE = 3.0
 """How much deeper than counting noise a valley must be, in standard deviations."""
 
+MANY = 100
+"""With fewer events on one side the confidence falls, as their square root does."""
+
 
 def find_valley(
     values: FloatArray, at: float, settings: Mapping[str, float]
@@ -50,7 +53,7 @@ def find_valley(
         The lowest point of the deepest valley; in a stretch without events its
         middle. None without a second mode, and without events. The confidence is 1
         for a valley without events near `at`, and falls with its height, with its
-        distance beyond `search`, and where few events make the two modes.
+        distance beyond `search`, and with fewer than a hundred events on one side.
 
     Notes
     -----
@@ -201,8 +204,10 @@ class _Search:
         if not rank.min() <= 1:
             return None
         position = _middle_of_first(rank) if self.lowest else _middle_of_best(rank)
-        confidence = (1 - depth[position]) * limit[position] / self.max_depth
-        confidence *= min(1.0, noise[position] / (4 * SIGNIFICANCE))
+        n_smaller = min(n_below[position], n_events - n_below[position])
+        confidence = _clearness(on_grid(values, self.bandwidth)[1], position)
+        confidence *= limit[position] / self.max_depth
+        confidence *= min(1.0, np.sqrt(n_smaller / MANY))
         return Found(float(centers[position]), confidence=float(confidence))
 
     def _limit(self, centers: FloatArray) -> FloatArray:
@@ -238,6 +243,12 @@ def _highest_so_far(
         np.where(density >= height, np.arange(density.size), 0)
     )
     return height, centers[last]
+
+
+def _clearness(density: FloatArray, position: int) -> float:
+    """How much lower a place is than the highest ones on either side, 0 to 1."""
+    mode = min(density[: position + 1].max(), density[position:].max())
+    return float(1 - density[position] / mode) if mode > 0 else 0.0
 
 
 def _middle_of_best(rank: FloatArray) -> int:
