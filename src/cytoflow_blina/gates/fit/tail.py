@@ -8,15 +8,16 @@ import numpy as np
 from scipy.stats import norm
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.gates.fit.density import robust_spread, smooth_histogram
+from cytoflow_blina.gates.fit.density import smooth_histogram
 from cytoflow_blina.gates.fit.method import Found
 
 SETTINGS = frozenset({"spreads", "search", "min_events"})
 """Names of settings that a template may give."""
 
 NEGATIVE_SPREADS = 5.0
-"""How far above the negative events' median a threshold must stand where no positive
-events show its place, in robust standard deviations (`raise_above_negatives`)."""
+REACHING_SPREADS = 3.0
+"""How far above the negative events' mode a raised threshold stands, and how near to it
+the template's may lie before it is raised, in standard deviations."""
 
 HIGHEST_RAISE = 0.15
 MIN_NEGATIVE = 100
@@ -56,15 +57,7 @@ def find_tail(
     values = values[np.isfinite(values)]
     if values.size < settings.get("min_events", 100):
         return None
-    low, high = np.percentile(values, [0.5, 99.5])
-    centers, density = smooth_histogram(
-        values, low - 0.05, high + 0.05, bin_width=1 / 512, bandwidth=0.02
-    )
-    mode = float(centers[np.argmax(density)])
-    above = values[values >= mode]
-    if not above.size:
-        return None
-    spread = float(np.median(above - mode)) / 0.6745
+    mode, spread = _upper_side(values)
     end = mode + settings.get("spreads", 2.5) * spread
     search = settings.get("search", 0.125)
     if abs(end - at) > search:
@@ -87,21 +80,42 @@ def raise_above_negatives(
     Returns
     -------
     Found of float, or None
-        Five robust standard deviations above the median of the negative events. None
-        where the template's threshold is higher; with fewer than a hundred events
-        below it, or less than half of all, so that these may not be the negative
-        ones; where it would rise by more than `HIGHEST_RAISE`, since what spreads so
-        far is no peak of negative events; and where more events lie above it than the
-        tail of a peak holds, since these are others.
+        Five standard deviations above the mode of the negative events. None where
+        three already lie below the template's threshold, which then stands; with
+        fewer than a hundred events below it, or less than half of all, so that these
+        may not be the negative ones; where it would rise by more than `HIGHEST_RAISE`,
+        since what spreads so far is no peak of negative events; and where more events
+        lie above it than the tail of a peak holds, since these are others.
+
+    Notes
+    -----
+    A threshold raised without need hides the few positive cells that are the finding:
+    after anti-CD19 therapy, the first B cells that come back. The standard deviation
+    is that of the upper side, as in `find_tail`.
     """
     values = values[np.isfinite(values)]
     negative = values[values < at]
     if negative.size < max(MIN_NEGATIVE, values.size / 2):
         return None
-    median, spread = float(np.median(negative)), robust_spread(negative)
-    floor = median + NEGATIVE_SPREADS * spread
-    if not at < floor <= at + HIGHEST_RAISE:
+    mode, spread = _upper_side(negative)
+    floor = mode + NEGATIVE_SPREADS * spread
+    if at >= mode + REACHING_SPREADS * spread or floor > at + HIGHEST_RAISE:
         return None
-    in_tail = TAIL_FACTOR * negative.size * norm.sf((at - median) / spread)
+    in_tail = TAIL_FACTOR * negative.size * norm.sf((at - mode) / spread)
     n_above = values.size - negative.size
     return Found(floor, confidence=0.3) if n_above <= in_tail + 5 else None
+
+
+def _upper_side(values: FloatArray) -> tuple[float, float]:
+    """Mode of a peak, and the standard deviation of the events above it.
+
+    From the median distance of these events, so that neither a long lower tail nor a
+    few positive events widen it.
+    """
+    low, high = np.percentile(values, [0.5, 99.5])
+    centers, density = smooth_histogram(
+        values, low - 0.05, high + 0.05, bin_width=1 / 512, bandwidth=0.02
+    )
+    mode = float(centers[np.argmax(density)])
+    above = values[values >= mode]
+    return mode, float(np.median(above - mode)) / 0.6745 if above.size else 0.0
