@@ -30,7 +30,7 @@ def test_every_bead_and_no_cell_is_inside() -> None:
     assert found is not None
     assert isinstance(found.geometry, RectangleShape)
     limits = np.array([limit.at_least for limit in found.geometry.limits], float)
-    inside = (values >= limits).all(axis=1)
+    inside = np.all(values >= limits, axis=1)
     assert inside[5000:].all()
     assert not inside[:5000].any()
 
@@ -76,6 +76,6 @@ def test_a_bead_with_a_cell_attached_is_left_out_by_its_scatter() -> None:
     assert isinstance(found.geometry, RectangleShape)
     low = np.array([limit.at_least for limit in found.geometry.limits], float)
     high = np.array([limit.below or 9 for limit in found.geometry.limits], float)
-    inside = ((values >= low) & (values < high)).all(axis=1)
+    inside = np.all((values >= low) & (values < high), axis=1)
     assert inside[:800].mean() > 0.99
     assert not inside[800:].any()

@@ -92,7 +92,7 @@ class Clusters:
         return int(np.argmin(distance))
 
     def around(self, cluster: int, reach: FloatArray) -> BoolArray:
-        """Tell which clusters have their centre near that of one, the broad one not.
+        """Tell which clusters have their centre near that of one.
 
         Parameters
         ----------
@@ -104,10 +104,10 @@ class Clusters:
         Returns
         -------
         ndarray of bool, shape (n_clusters,)
-            True for the one itself.
+            True for the one itself, and for the broad one where it is the tail of
+            this one rather than what lies between all.
         """
         near = (np.abs(self.means - self.means[cluster]) <= reach).all(axis=1)
-        near[-1] = False
         return np.asarray(near, dtype=np.bool_)
 
     def distance_squared(self, points: FloatArray) -> FloatArray:
@@ -144,16 +144,21 @@ class Clusters:
         ndarray of float64, shape (n_points,)
             Natural logarithm of the odds.
         """
-        volume = np.linalg.slogdet(self.precisions)[1] / 2
-        log = (
-            np.log(np.maximum(self.weights, 1e-12))
-            + volume
-            - self.distance_squared(points) / 2
-        )
+        log = self._log_densities(points)
         odds: FloatArray = np.logaddexp.reduce(
             log[:, members], axis=1
         ) - np.logaddexp.reduce(log[:, ~members], axis=1)
         return odds
+
+    def _log_densities(self, points: FloatArray) -> FloatArray:
+        """Log of weight times density, up to a constant, (n_points, n_clusters)."""
+        volume = np.linalg.slogdet(self.precisions)[1] / 2
+        log: FloatArray = (
+            np.log(np.maximum(self.weights, 1e-12))
+            + volume
+            - self.distance_squared(points) / 2
+        )
+        return log
 
 
 def fit_clusters(points: FloatArray, modes: FloatArray) -> Clusters:

@@ -32,6 +32,10 @@ NEIGHBOURHOOD = np.array([1.0, 1.2]) * DECADE
 SAME_KIND = np.array([0.2, 0.25]) * DECADE
 """How far apart the centres of T, B and NK cells may lie: CD45, side scatter."""
 
+NEIGHBOURS = np.array([[-0.15, 0.45], [-0.5, 0.05]]) * DECADE
+"""Where monocytes and basophils lie beside lymphocytes: CD45, side scatter. Too few for
+a mode of their own, they would widen that of the lymphocytes."""
+
 FARTHEST = np.array([0.6, 0.35]) * DECADE
 """How far beyond the template's polygon lymphocytes are believed: less CD45, more
 side scatter."""
@@ -74,8 +78,11 @@ def find_lymphocyte_cluster(
 
     Modes are sought among all events, the mixture is fitted to those around the
     lymphocytes: a hundred lymphocytes among fifty thousand granulocytes are a mode,
-    but would not be a component. Side scatter counts by its ratios alone, so that
-    its gain hardly matters.
+    but would not be a component. Monocytes and basophils are given a component even
+    where they make no mode. Where the broad component lies upon the lymphocytes it is
+    the tail of their own distribution, and no rival.
+
+    Side scatter counts by its ratios alone, so that its gain hardly matters.
     """
     if not isinstance(shape, PolygonShape):
         return None
@@ -89,7 +96,8 @@ def find_lymphocyte_cluster(
     if mode is None or not _is_plausible(mode, shape):
         return None
     points = points[_is_near(points, mode)]
-    border = _trace(fit_clusters(points, modes[_is_near(modes, mode)]), mode, settings)
+    starts = _with_neighbours(modes[_is_near(modes, mode)], mode)
+    border = _trace(fit_clusters(points, starts), mode, settings)
     if border is None:
         return None
     inside = points[border.field_at(points) > 0]
@@ -122,6 +130,14 @@ def _lymphocyte_mode(modes: FloatArray) -> FloatArray | None:
         return None
     best: FloatArray = modes[np.argmax(modes[:, 0] - 1.5 * modes[:, 1])]
     return best
+
+
+def _with_neighbours(modes: FloatArray, mode: FloatArray) -> FloatArray:
+    """Add places where neighbours of lymphocytes are expected and no mode is."""
+    for place in mode + NEIGHBOURS:
+        if (np.abs(modes - place) > SAME_KIND).any(axis=1).all():
+            modes = np.vstack([modes, place])
+    return modes
 
 
 def _is_plausible(mode: FloatArray, shape: PolygonShape) -> bool:
@@ -157,7 +173,8 @@ class _Border:
 
         The least of: more likely than any other, near enough, enough CD45.
         """
-        distance = self.clusters.distance_squared(points)[:, self.members].min(axis=1)
+        compact = np.flatnonzero(self.members[:-1])
+        distance = self.clusters.distance_squared(points)[:, compact].min(axis=1)
         field: FloatArray = np.minimum.reduce(
             [
                 self.clusters.log_odds(points, self.members),
@@ -198,8 +215,9 @@ def _trace(
 
 def _grid(border: _Border) -> tuple[FloatArray, FloatArray]:
     """Lay a grid over all that the border may enclose."""
-    means = border.clusters.means[border.members]
-    covariances = np.linalg.inv(border.clusters.precisions[border.members])
+    compact = np.flatnonzero(border.members[:-1])
+    means = border.clusters.means[compact]
+    covariances = np.linalg.inv(border.clusters.precisions[compact])
     variances = np.diagonal(covariances, axis1=1, axis2=2)
     reach = 1.1 * np.sqrt(border.distance_squared * variances)
     low, high = (means - reach).min(axis=0), (means + reach).max(axis=0)
