@@ -79,3 +79,22 @@ def test_a_bead_with_a_cell_attached_is_left_out_by_its_scatter() -> None:
     inside = np.all((values >= low) & (values < high), axis=1)
     assert inside[:800].mean() > 0.99
     assert not inside[800:].any()
+
+
+def test_beads_at_the_top_of_side_scatter_are_all_counted() -> None:
+    rng = np.random.default_rng(5)
+    shape = RectangleShape(
+        (*SHAPE.limits, MarkerLimits("SSC", at_least=-0.1, below=1.1))
+    )
+    scatter = np.minimum(rng.normal(0.99, 0.06, 800), 1.0)
+    bright = np.column_stack([beads(800), scatter])
+    others = np.column_stack([cells(5000), rng.normal(0.2, 0.05, 5000)])
+
+    found = find_bright_cluster(np.vstack([bright, others]), shape, {})
+
+    assert found is not None
+    assert isinstance(found.geometry, RectangleShape)
+    limit = found.geometry.limits[-1]
+    assert limit.below is None
+    assert isinstance(limit.at_least, float)
+    assert (scatter >= limit.at_least).mean() > 0.99

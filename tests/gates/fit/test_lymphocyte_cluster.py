@@ -77,3 +77,63 @@ def test_too_few_events_leave_the_template(n_events: int) -> None:
     values = leukocytes(n_events, 0, 0)
 
     assert find_lymphocyte_cluster(values, TEMPLATE, {}) is None
+
+
+@pytest.mark.parametrize("gain", [0.02, 0.3, 2.5])
+def test_the_gain_of_side_scatter_does_not_matter(gain: float) -> None:
+    values = leukocytes(3000, 600, 5000) * np.array([1.0, gain])
+
+    gate = inside(values)
+
+    assert gate[:3000].mean() > 0.95
+    assert gate[:3000].sum() / gate.sum() > 0.95
+
+
+def test_a_hundred_lymphocytes_among_fifty_thousand_others_are_found() -> None:
+    values = leukocytes(150, 4000, 46000)
+
+    gate = inside(values)
+
+    assert gate[:150].mean() > 0.9
+    assert gate[:150].sum() / gate.sum() > 0.8
+
+
+def test_basophils_too_few_for_a_mode_stay_out() -> None:
+    rng = np.random.default_rng(3)
+    basophils = np.column_stack(
+        [rng.normal(0.53, 0.02, 90), 0.075 * np.exp(rng.normal(0, 0.2, 90))]
+    )
+    values = np.vstack([leukocytes(400, 2000, 20000), basophils])
+
+    gate = inside(values)
+
+    assert gate[:400].mean() > 0.95
+    assert gate[-90:].mean() < 0.2
+
+
+def test_b_cells_with_less_and_nk_cells_with_more_cd45_belong_to_lymphocytes() -> None:
+    t_cells = leukocytes(6000, 500, 3000)
+    b_cells = leukocytes(1500, 0, 0, shift=-0.035)
+    nk_cells = leukocytes(1500, 0, 0, shift=0.015)
+    values = np.vstack([t_cells, b_cells, nk_cells])
+
+    gate = inside(values)
+
+    assert gate[9500:11000].mean() > 0.85
+    assert gate[11000:].mean() > 0.95
+
+
+def test_granulocytes_alone_are_not_taken_for_lymphocytes() -> None:
+    values = leukocytes(0, 0, 5000)
+
+    assert find_lymphocyte_cluster(values, TEMPLATE, {}) is None
+
+
+def test_a_wide_cluster_of_lymphocytes_is_not_cut_down_to_its_middle() -> None:
+    rng = np.random.default_rng(12)
+    scatter = 0.23 * np.exp(0.35 * rng.standard_t(4, 3000))
+    values = np.column_stack([rng.normal(0.62, 0.03, 3000), np.clip(scatter, 0.01, 1)])
+
+    gate = inside(values)
+
+    assert gate.mean() > 0.9

@@ -48,3 +48,37 @@ def test_height_that_does_not_rise_with_area_leaves_the_template() -> None:
 
 def test_no_events_leave_the_template() -> None:
     assert find_singlet_band(np.empty((0, 2)), WHOLE, {}) is None
+
+
+@pytest.mark.parametrize("gain", [0.05, 0.3, 1.0])
+@pytest.mark.parametrize("ratio", [0.2, 0.6, 1.5])
+def test_single_cells_stay_whatever_the_gain_of_area_and_height(
+    gain: float, ratio: float
+) -> None:
+    values = pulses(5000, 150) * np.array([gain, gain * min(ratio, 1 / gain)]) * 0.6
+
+    found = find_singlet_band(values, WHOLE, {})
+
+    assert found is not None
+    assert isinstance(found.geometry, PolygonShape)
+    inside = Outline(found.geometry.vertices).contains_points(values)
+    assert inside[:5000].mean() > 0.99
+
+
+def test_small_cells_among_many_large_ones_stay() -> None:
+    rng = np.random.default_rng(7)
+    large, small = rng.uniform(0.4, 0.6, 5000), rng.uniform(0.05, 0.09, 300)
+    # Large cells are longer than the laser beam is high: their height lags behind.
+    values = np.vstack(
+        [
+            np.column_stack([large, 0.25 + 0.4 * large]),
+            np.column_stack([small, 0.9 * small]),
+        ]
+    ) * rng.normal(1, 0.02, (5300, 1))
+
+    found = find_singlet_band(values, WHOLE, {})
+
+    assert found is not None
+    assert isinstance(found.geometry, PolygonShape)
+    inside = Outline(found.geometry.vertices).contains_points(values)
+    assert inside[5000:].all()
