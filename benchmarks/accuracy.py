@@ -20,6 +20,7 @@ import argparse
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,9 @@ def one_tube_of_each(scenario: str, seed: int) -> Iterator[SimulatedTube]:
             yield simulate_tube(spec, seed, ranges=plan.ranges)
 
 
-def evaluate(tube: SimulatedTube, file: Path, *, find: bool) -> Iterator[dict]:
+def evaluate(
+    tube: SimulatedTube, file: Path, *, find: bool
+) -> Iterator[dict[str, Any]]:
     """Gate a tube from its file, and compare every population with the truth."""
     panel_name, tube_id = tube.spec.panel, tube.spec.tube
     panel = load_panel(shipped_documents() / "panels" / f"{panel_name}.toml")
@@ -90,7 +93,7 @@ def evaluate(tube: SimulatedTube, file: Path, *, find: bool) -> Iterator[dict]:
 
 def evaluate_seeds(scenario: str, seeds: range) -> pd.DataFrame:
     """Evaluate one tube of each kind for every seed, fitted and by template."""
-    rows: list[dict] = []
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "tube.fcs"
         for seed in seeds:

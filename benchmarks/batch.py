@@ -17,12 +17,13 @@ from statistics import median
 # Small matrix products stall on many threads; one is the fastest for FlowKit too.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import flowio  # noqa: TID251 - writes the tubes
+import flowio
 import numpy as np
 
 from cytoflow_blina.bridge.gating_ml import read_gating_ml, write_gating_ml
 from cytoflow_blina.domain.events import Dimension
 from cytoflow_blina.domain.gate import (
+    Gate,
     GateNode,
     GatingStrategy,
     Limits,
@@ -71,7 +72,7 @@ def strategy() -> GatingStrategy:
     cd45, cd3, cd4, cd8, cd16, cd19, cd25, cd27 = (dye(name) for name in DYES)
     cut = 0.42
     lymph = "singlets/cells/leukocytes/lymph"
-    gates = {
+    gates: dict[str, Gate] = {
         "singlets": polygon(fsc, fsc_h, 0, 0, 0.02, -0.01, 1, 0.8, 1, 1.1, 0.9, 1.1),
         "singlets/cells": RectangleGate(
             (Limits(fsc, 0.12, 0.9), Limits(ssc, 0.02, 0.9))
@@ -193,7 +194,7 @@ def simulate(rng: np.random.Generator, spill: np.ndarray) -> np.ndarray:
 
 def count_with_flowkit(gates: Path, paths: list[Path]) -> Counts:
     """Count every gate of every tube with a Session."""
-    import flowkit  # noqa: PLC0415, TID251 - the rival; not needed to measure memory
+    import flowkit  # noqa: PLC0415 - the rival; not needed to measure memory
 
     session = flowkit.Session(
         gating_strategy=flowkit.parse_gating_xml(str(gates)),
@@ -260,7 +261,7 @@ def help_seconds() -> float | None:
 
 def compare(folder: Path, n_tubes: int) -> None:
     """Print seconds, ratio and memory."""
-    import flowkit  # noqa: F401, PLC0415, TID251 - its import is not timed
+    import flowkit  # noqa: F401, PLC0415 - its import is not timed
 
     gates = folder / "gates.xml"
     write_gating_ml(strategy(), gates)

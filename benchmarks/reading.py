@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import flowio  # noqa: TID251 - what is compared with
+import flowio
 import numpy as np
 
 from cytoflow_blina.bridge.fcs_reader import read_data_sets

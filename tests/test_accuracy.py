@@ -10,11 +10,16 @@ BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy.py"
 SEEDS = range(200, 220)
 
 
+def evaluate(scenario: str) -> pd.DataFrame:
+    """Evaluate tubes of a scenario with the gates that are found."""
+    table: pd.DataFrame = run_path(str(BENCHMARK))["evaluate_seeds"](scenario, SEEDS)
+    return table[table.gates == "fitted"]
+
+
 @pytest.fixture(scope="module")
 def default_tubes() -> pd.DataFrame:
     """Evaluate tubes of the default ranges, with the gates that are found."""
-    table = run_path(str(BENCHMARK))["evaluate_seeds"]("default", SEEDS)
-    return table[table.gates == "fitted"]
+    return evaluate("default")
 
 
 @pytest.mark.slow
@@ -48,8 +53,8 @@ def test_the_lymphocyte_gate_is_complete_and_pure(default_tubes: pd.DataFrame) -
 
 @pytest.mark.slow
 def test_tubes_without_b_cells_show_none() -> None:
-    table = run_path(str(BENCHMARK))["evaluate_seeds"]("no_b", SEEDS)
-    b_cells = table[(table.gates == "fitted") & (table.population == "CD19")]
+    table = evaluate("no_b")
+    b_cells = table[table.population == "CD19"]
 
     for _, tubes in b_cells.groupby("tube"):
         assert (tubes.n_events <= 1).sum() >= len(SEEDS) - 1

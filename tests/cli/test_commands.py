@@ -162,9 +162,10 @@ def test_compare_and_report_need_nothing_but_the_output(out: Path) -> None:
 
 
 def test_a_folder_that_is_no_study_ends_with_2(tmp_path: Path) -> None:
-    for command in (["run", tmp_path, "-o", tmp_path / "o"], ["compare", tmp_path]):
-        done = run(*command)
+    ran = run("run", tmp_path, "-o", tmp_path / "out")
+    compared = run("compare", tmp_path)
 
+    for done in (ran, compared):
         assert done.returncode == 2
         assert "there is no study.toml here" in done.stderr
 

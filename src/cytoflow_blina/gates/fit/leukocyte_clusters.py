@@ -87,7 +87,18 @@ class Clusters:
     precisions: FloatArray
 
     def nearest(self, place: FloatArray) -> int:
-        """Cluster whose centre is nearest to a place; never the broad one."""
+        """Find the cluster whose centre is nearest to a place; never the broad one.
+
+        Parameters
+        ----------
+        place : ndarray of float64, shape (2,)
+            CD45 and side scatter, on the axes of the clusters.
+
+        Returns
+        -------
+        int
+            Its number.
+        """
         distance = np.linalg.norm(self.means[:-1] - place, axis=1)
         return int(np.argmin(distance))
 
