@@ -206,15 +206,20 @@ class _Search:
         return None
 
     def sought(self, marker: str, population: str) -> FloatArray:
-        """Values of a population on one marker, whole channels spread evenly."""
+        """Values of a population on one marker, whole channels spread evenly.
+
+        None where the population fell away: another's events would say another thing.
+        """
         values = self.events.column(self.resolved.dimensions[marker])
         step = self.step(marker)
         if step:
             # The golden ratio spreads consecutive events most evenly over a channel.
             turns = np.arange(values.size) * 0.6180339887498949
             values = values + step * (turns % 1 - 0.5)
+        if not population:
+            return values
         mask = self.masks.get(population)
-        return values if mask is None else values[mask]
+        return values[:0] if mask is None else values[mask]
 
     def between_channels(self, marker: str, value: float) -> float:
         """Move a threshold on whole channels to the nearest half channel."""
