@@ -208,7 +208,7 @@ class _Search:
     def sought(self, marker: str, population: str) -> FloatArray:
         """Values of a population on one marker, whole channels spread evenly.
 
-        None where the population fell away: another's events would say another thing.
+        Empty where the population fell away: another's events would say another thing.
         """
         values = self.events.column(self.resolved.dimensions[marker])
         step = self.step(marker)
