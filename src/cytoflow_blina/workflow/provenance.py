@@ -31,7 +31,6 @@ INPUTS_FOLDER = "inputs"
 PACKAGES = (
     "cytoflow-blina",
     "flowkit",
-    "flowio",
     "flowutils",
     "numpy",
     "pandas",
