@@ -58,3 +58,22 @@ def test_mostly_positive_events_leave_the_template_threshold() -> None:
 
     assert raise_above_negatives(positive, 0.47, {}) is None
     assert raise_above_negatives(np.empty(0), 0.47, {}) is None
+
+
+def test_a_long_lower_tail_does_not_raise_a_threshold_that_is_clear_of_the_peak() -> (
+    None
+):
+    rng = np.random.default_rng(1)
+    skewed = 0.30 - rng.exponential(0.12, 3000) + rng.normal(0, 0.015, 3000)
+
+    assert raise_above_negatives(skewed, 0.47, {}) is None
+
+
+@pytest.mark.parametrize("n_positive", [1, 5, 19])
+def test_the_few_positive_events_that_come_back_are_not_hidden(n_positive: int) -> None:
+    rng = np.random.default_rng(2)
+    negative, positive = rng.normal(0.25, 0.05, 3000), np.full(n_positive, 0.55)
+
+    found = raise_above_negatives(np.concatenate([negative, positive]), 0.47, {})
+
+    assert found is None
