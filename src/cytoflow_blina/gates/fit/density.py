@@ -8,6 +8,9 @@ from scipy import ndimage
 from cytoflow_blina.domain.events import FloatArray
 
 BIN_WIDTH = 1 / 512
+BANDWIDTH = 0.018
+"""Standard deviation of the Gaussian where a template names none, display units."""
+
 LEFT, RIGHT = -0.2, 1.2
 """Ends of the grid for thresholds, display units."""
 

@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.gates.fit.density import on_grid
+from cytoflow_blina.gates.fit.density import BANDWIDTH, on_grid
 from cytoflow_blina.gates.fit.method import Found
 
 SEPARATION = 2.5
@@ -68,7 +68,7 @@ def find_overlap(
     values = values[np.isfinite(values)]
     if values.size < MIN_EVENTS:
         return None
-    centers, density = on_grid(values, 0.018)
+    centers, density = on_grid(values, BANDWIDTH)
     if np.interp(at, centers, density) < CUT * density.max():
         return None
     values = values[values > at - REACH * search]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.gates.fit.density import on_grid
+from cytoflow_blina.gates.fit.density import BANDWIDTH, on_grid
 from cytoflow_blina.gates.fit.method import Found
 
 SETTINGS = frozenset({"search", "min_events", "bandwidth", "max_depth"})
@@ -128,26 +128,8 @@ def find_lowest_valley(
     """
     search = replace(_search(at, settings), lowest=True)
     return (
-        search.valley(values, AXIS_END)
-        or search.valley(values)
-        or _lower_below_cells(values, at, settings)
+        search.valley(values, AXIS_END) or search.valley(values) or search.foot(values)
     )
-
-
-def _lower_below_cells(
-    values: FloatArray, at: float, settings: Mapping[str, float]
-) -> Found[float] | None:
-    """Lower a threshold that lies within a mode to the foot of it."""
-    values = values[np.isfinite(values)]
-    if values.size < 2 * settings.get("min_events", 20):
-        return None
-    centers, density = on_grid(values, settings.get("bandwidth", 0.018))
-    lowest = at - FARTHEST * settings.get("search", 0.125)
-    density /= density.max()
-    foot = (centers >= lowest) & (centers < at) & (density <= FOOT)
-    if np.interp(at, centers, density) <= 2 * FOOT:
-        return None
-    return Found(float(centers[foot].max(initial=lowest)), confidence=0.3)
 
 
 def _search(at: float, settings: Mapping[str, float]) -> _Search:
@@ -156,7 +138,7 @@ def _search(at: float, settings: Mapping[str, float]) -> _Search:
         at,
         reach=settings.get("search", 0.125),
         min_events=settings.get("min_events", 20),
-        bandwidth=settings.get("bandwidth", 0.018),
+        bandwidth=settings.get("bandwidth", BANDWIDTH),
         max_depth=settings.get("max_depth", 0.7),
     )
 
@@ -209,6 +191,19 @@ class _Search:
         confidence *= limit[position] / self.max_depth
         confidence *= min(1.0, np.sqrt(n_smaller / MANY))
         return Found(float(centers[position]), confidence=float(confidence))
+
+    def foot(self, values: FloatArray) -> Found[float] | None:
+        """Lower a threshold that lies within a mode to the foot of it."""
+        values = values[np.isfinite(values)]
+        if values.size < 2 * self.min_events:
+            return None
+        centers, density = on_grid(values, self.bandwidth)
+        lowest = self.at - FARTHEST * self.reach
+        density /= density.max()
+        foot = (centers >= lowest) & (centers < self.at) & (density <= FOOT)
+        if np.interp(self.at, centers, density) <= 2 * FOOT:
+            return None
+        return Found(float(centers[foot].max(initial=lowest)), confidence=0.3)
 
     def _limit(self, centers: FloatArray) -> FloatArray:
         """Highest allowed valley, as a share of the lower mode, by position."""
