@@ -152,3 +152,15 @@ def test_results_are_not_overwritten_without_being_asked(
         run_study(study, demo_run)
 
     assert (demo_run / "counts.csv").read_bytes() == before
+
+
+def test_an_empty_folder_may_be_named_by_a_dot(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+    run_study(study, Path())
+
+    assert (here / "report.html").is_file()

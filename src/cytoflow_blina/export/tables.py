@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from math import isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,14 @@ from cytoflow_blina.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+TableRow: TypeAlias = "Mapping[str, object] | DataclassInstance"
+"""A row by the names of its columns."""
+
 
 def write_table(
     path: Path,
     table: str,
-    rows: Iterable[Mapping[str, object] | DataclassInstance],
+    rows: Iterable[TableRow],
     *,
     carried: Sequence[str] = (),
 ) -> None:
@@ -164,7 +167,7 @@ def _columns(table: str, carried: Sequence[str]) -> dict[str, Column]:
 
 
 def _cells(
-    row: Mapping[str, object] | DataclassInstance,
+    row: TableRow,
     columns: Mapping[str, Column],
     table: str,
 ) -> list[str]:
@@ -176,7 +179,7 @@ def _cells(
     return [_cell(values.get(name), column) for name, column in columns.items()]
 
 
-def _values(row: Mapping[str, object] | DataclassInstance) -> Mapping[str, object]:
+def _values(row: TableRow) -> Mapping[str, object]:
     """Take a row as a mapping, without going into what its values hold."""
     if isinstance(row, Mapping):
         return row

@@ -13,9 +13,9 @@ from typing import Any
 from cytoflow_blina.cohort.columns import OUTPUT_TABLES, all_columns, carried_columns
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.cohort.sample_sheet import carried_names
-from cytoflow_blina.domain.finding import Finding, Verdict
+from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.errors import ConfigError, Problem
-from cytoflow_blina.export.tables import write_table
+from cytoflow_blina.export.tables import TableRow, write_table
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.given_gates import GateChoice, find_given_gates
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
@@ -174,6 +174,7 @@ def _new_folder(out: Path) -> Iterator[Path]:
     Whatever stops the run, the results of an earlier one are left, and no half of new
     ones.
     """
+    out = out.resolve()  # '.' has no name to put a folder beside
     partial = out.with_name(f".{out.name}.partial")
     if partial.exists():
         shutil.rmtree(partial)
@@ -263,7 +264,7 @@ def _write_tables(
     results, samples = tuple(results), tuple(samples)
     carried = carried_names(plan.samples)
     carried_values = {row.sample_id: row.carried for row in plan.samples}
-    tables: dict[str, Iterable[dict[str, Any]]] = {
+    tables: dict[str, Iterable[TableRow]] = {
         "counts": (
             {**asdict(row), **carried_values[row.sample_id]}
             for sample in samples
@@ -279,14 +280,9 @@ def _write_tables(
             for result in results
             for intensity in result.intensities
         ),
-        "qc": (
-            _finding_row(finding) for sample in samples for finding in sample.findings
-        ),
-        "failures": (asdict(failure) for failure in failures),
-        "columns": (
-            asdict(column)
-            for column in (*all_columns(), *carried_columns("counts", carried))
-        ),
+        "qc": (finding for sample in samples for finding in sample.findings),
+        "failures": failures,
+        "columns": (*all_columns(), *carried_columns("counts", carried)),
     }
     for name in OUTPUT_TABLES:
         rows = tables.get(name, ())
@@ -296,7 +292,3 @@ def _write_tables(
 
 def _tube_ids(result: TubeResult) -> dict[str, Any]:
     return {"sample_id": result.job.sample_id, "tube": result.job.tube}
-
-
-def _finding_row(finding: Finding) -> dict[str, Any]:
-    return {**asdict(finding), "verdict": str(finding.verdict)}
