@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from cytoflow_blina.bridge.fcs_writer import FcsContents, FcsParameter, write_fcs
+from cytoflow_blina.counting.concentration import CountingErrors
+from cytoflow_blina.domain.counting import CountingInputs, CountMethod
 from cytoflow_blina.domain.documents import shipped_documents
 from cytoflow_blina.domain.gate import PolygonGate
 from cytoflow_blina.domain.panel import Panel, PanelChannel, PanelTube
@@ -138,6 +140,8 @@ def test_populations_of_real_tubes_are_those_that_the_plots_show(
             template=load_template(REAL / "templates" / f"{tube.documents}.toml").tube(
                 ""
             ),
+            counting=CountingInputs(CountMethod.NONE),
+            errors=CountingErrors(),
             gates_file=tmp_path / "gates.xml",
             histograms_file=tmp_path / "plots.npz",
         )

@@ -248,6 +248,28 @@ def test_a_change_of_count_method_needs_a_reason_which_is_recorded(
     assert "S05" in {row["subject_id"] for row in pairs if row["outcome"] == "CD3"}
 
 
+def test_a_tube_without_a_volume_to_count_by_does_not_stop_the_others(
+    study: Path, edit_sheet: EditSheet, tmp_path: Path
+) -> None:
+    def count_by_volume(rows: Rows) -> None:
+        for row in rows:
+            if row["subject_id"] == "S05":
+                row.update(count_method="volumetric", dilution_factor="10.4")
+                row["acquired_volume_ul"] = "20" * (row["visit"] == "D0")
+            else:
+                row.update(dilution_factor="", acquired_volume_ul="")
+
+    edit_sheet(count_by_volume)
+
+    run_study(study, tmp_path / "out", n_jobs=2)
+
+    (failure,) = read_rows(tmp_path / "out" / "failures.csv")
+    counted = {row["sample_id"] for row in read_rows(tmp_path / "out" / "counts.csv")}
+    assert (failure["sample_id"], failure["stage"]) == ("S05-EOT", "counting")
+    assert "no $VOL in the file" in failure["problem"]
+    assert counted == {"S01-D0", "S01-EOT", "S05-D0"}
+
+
 def test_no_output_carries_a_path_of_the_machine(
     demo_study: Path, demo_run: Path
 ) -> None:

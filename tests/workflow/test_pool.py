@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cytoflow_blina.counting.concentration import CountingErrors
+from cytoflow_blina.domain.counting import CountingInputs, CountMethod
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.template import TubeTemplate
 from cytoflow_blina.errors import Problem, TruncatedFcsError
@@ -19,7 +21,10 @@ def jobs_named(*sample_ids: str) -> list[TubeJob]:
     panel = Panel("p", "1.0.0", "", "hardware", ())
     template = TubeTemplate("", {}, (), (), ())
     nowhere = Path("nowhere")
-    job = TubeJob("", "", "a.fcs", nowhere, panel, template, nowhere, nowhere)
+    counting = CountingInputs(CountMethod.NONE), CountingErrors()
+    job = TubeJob(
+        "", "", "a.fcs", nowhere, panel, template, *counting, nowhere, nowhere
+    )
     return [replace(job, sample_id=sample_id) for sample_id in sample_ids]
 
 
@@ -32,7 +37,7 @@ def act_out(job: TubeJob) -> TubeResult:
     if job.sample_id.startswith("bug"):
         raise ZeroDivisionError
     return TubeResult(
-        job, "", "", None, None, 0, (), (), {}, 0, None, {}, measure_time(None), ()
+        job, "", "", None, 0, (), (), {}, 0, None, None, {}, measure_time(None), ()
     )
 
 

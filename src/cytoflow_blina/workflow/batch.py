@@ -156,7 +156,10 @@ def run_study(
         n_warnings=sum(one.verdict is Verdict.WARN for one in findings),
         n_given_gates=len(given),
         failed=(
-            *(one.problem for one in failures),
+            *(
+                f"{' '.join(filter(None, (one.sample_id, one.tube)))}: {one.problem}"
+                for one in failures
+            ),
             *(
                 f"{' '.join(filter(None, (one.sample_id, one.tube)))}: {one.check} "
                 f"failed. {one.message}"
@@ -234,6 +237,8 @@ def _job(
         file=plan.folder / row.fcs_file,
         panel=plan.panels[row.panel],
         template=plan.templates[row.panel].tube(row.tube),
+        counting=row.counting,
+        errors=counting_errors(plan.config.counting),
         gates_file=out / GATES_FOLDER / f"{row.file_stem}.xml",
         histograms_file=out / PLOTS_FOLDER / f"{row.file_stem}.npz",
         given_gates=given.get((row.sample_id, row.tube)),
@@ -246,9 +251,8 @@ def _summarise(
 ) -> tuple[SampleResult, ...]:
     """Summarise every sample of the sheet."""
     by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
-    errors = counting_errors(plan.config.counting)
     return tuple(
-        summarise_sample(tuple(rows), by_tube, errors=errors, limits=plan.limits.limits)
+        summarise_sample(tuple(rows), by_tube, limits=plan.limits.limits)
         for _, rows in groupby(plan.samples, key=lambda row: row.sample_id)
     )
 

@@ -29,6 +29,7 @@ from cytoflow_blina.errors import (
     FcsError,
     GatingError,
     PanelError,
+    SampleSheetError,
 )
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult, process_tube
 
@@ -38,6 +39,7 @@ STAGES: tuple[tuple[type[CytoflowBlinaError], str], ...] = (
     (FcsError, "read"),
     (PanelError, "panel"),
     (GatingError, "gating"),
+    (SampleSheetError, "counting"),
 )
 
 
@@ -49,7 +51,7 @@ class TubeFailure:
     ----------
     sample_id, tube, fcs_file : str
         Which tube, and its file as the sample sheet names it.
-    stage : {"read", "panel", "gating", "process"}
+    stage : {"read", "panel", "gating", "counting", "process"}
         How far it came.
     problem : str
         What was found, what was expected, what to do.

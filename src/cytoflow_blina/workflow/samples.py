@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import nan
 
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.counting.combine_tubes import cd3_by_tube, combine_tubes
 from cytoflow_blina.counting.concentration import CountingErrors
-from cytoflow_blina.counting.method import count_factor
 from cytoflow_blina.domain.counting import CountRow, TubeCounts
 from cytoflow_blina.domain.finding import CheckLimits, Finding
 from cytoflow_blina.domain.population import percent
@@ -39,7 +38,6 @@ def summarise_sample(
     rows: Sequence[SampleRow],
     results: Mapping[tuple[str, str], TubeResult],
     *,
-    errors: CountingErrors,
     limits: Mapping[str, CheckLimits],
 ) -> SampleResult:
     """Count and check one sample.
@@ -50,8 +48,6 @@ def summarise_sample(
         The sample's rows of the sheet, one for each tube.
     results : mapping of (str, str) to TubeResult
         Gated tubes by sample and tube; one that failed is absent.
-    errors : CountingErrors
-        Coefficients of variation beside counting noise.
     limits : mapping of str to CheckLimits
         Limits of the checks.
 
@@ -72,7 +68,7 @@ def summarise_sample(
         for finding in check_tube(_tube_measurements(row, result), limits)
     ]
     tubes = [
-        _tube_counts(row, result, errors, is_usable=is_tube_usable(findings, row.tube))
+        _tube_counts(result, is_usable=is_tube_usable(findings, row.tube))
         for row, result in gated
     ]
     if len(rows) > 1:
@@ -95,23 +91,12 @@ def counting_errors(settings: Counting) -> CountingErrors:
     )
 
 
-def _tube_counts(
-    row: SampleRow, result: TubeResult, errors: CountingErrors, *, is_usable: bool
-) -> TubeCounts:
-    """Count one tube; `$VOL` of the file stands in for a volume the sheet lacks."""
-    inputs = row.counting
-    if inputs.acquired_volume_ul is None:
-        inputs = replace(inputs, acquired_volume_ul=result.volume_ul)
+def _tube_counts(result: TubeResult, *, is_usable: bool) -> TubeCounts:
     return TubeCounts(
-        tube=row.tube,
+        tube=result.job.tube,
         populations=result.counts,
         n_lymphocytes=result.n_lymphocytes,
-        factor=count_factor(
-            inputs,
-            n_beads=result.n_beads,
-            n_lymphocytes=result.n_lymphocytes,
-            errors=errors,
-        ),
+        factor=result.factor,
         n_beads=result.n_beads,
         purity_percent=_purity(result),
         is_usable=is_usable,

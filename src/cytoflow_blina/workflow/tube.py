@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import nan
 from pathlib import Path
@@ -12,8 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from cytoflow_blina.bridge.gating_ml import read_gating_ml, write_gating_ml
-from cytoflow_blina.domain.counting import PopulationCount
-from cytoflow_blina.domain.events import FloatArray, Tube
+from cytoflow_blina.counting.concentration import CountingErrors
+from cytoflow_blina.counting.method import count_factor
+from cytoflow_blina.domain.counting import (
+    CountFactor,
+    CountingInputs,
+    PopulationCount,
+)
+from cytoflow_blina.domain.events import Acquisition, FloatArray, Tube
 from cytoflow_blina.domain.gate import GatingStrategy
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.population import GateSource, Population
@@ -50,6 +56,10 @@ class TubeJob:
         The panel.
     template : TubeTemplate
         The gates of this tube of the panel.
+    counting : CountingInputs
+        What the sample sheet says about counting this tube.
+    errors : CountingErrors
+        Coefficients of variation beside counting noise.
     gates_file, histograms_file : Path
         Where to write the Gating-ML and the histograms for the plots.
     given_gates : Path or None
@@ -64,6 +74,8 @@ class TubeJob:
     file: Path
     panel: Panel
     template: TubeTemplate
+    counting: CountingInputs
+    errors: CountingErrors
     gates_file: Path
     histograms_file: Path
     given_gates: Path | None = None
@@ -107,8 +119,6 @@ class TubeResult:
         `$CYT`.
     acquired_at : datetime or None
         By the instrument's clock.
-    volume_ul : float or None
-        `$VOL`.
     n_events : int
         Events of the tube.
     gates : tuple of GatedPopulation
@@ -121,6 +131,8 @@ class TubeResult:
         Events of the lymphocyte gate; 0 where the template has none.
     n_beads : int or None
         Events of the bead gate; None where the template has none.
+    factor : CountFactor or None
+        What an event is worth; None where nothing can be counted.
     saturation_percent : mapping of str to float
         Share of leukocytes at the top of the scale, by fluorescence marker.
     time : TimeMeasurement
@@ -133,13 +145,13 @@ class TubeResult:
     sha256: str
     cytometer: str
     acquired_at: datetime | None
-    volume_ul: float | None
     n_events: int
     gates: tuple[GatedPopulation, ...]
     intensities: tuple[Intensity, ...]
     counts: Mapping[str, PopulationCount]
     n_lymphocytes: int
     n_beads: int | None
+    factor: CountFactor | None
     saturation_percent: Mapping[str, float]
     time: TimeMeasurement
     notes: tuple[str, ...]
@@ -169,6 +181,8 @@ def process_tube(job: TubeJob) -> TubeResult:
         Where it does not fit its panel.
     GatingError
         Where given gates do not fit it.
+    SampleSheetError
+        Where neither sheet nor file says what its counting method needs.
     """
     recognised = recognise_tube(read_tube(job.file), job.panel, job.template)
     origins = _write_gates(job, recognised)
@@ -220,12 +234,13 @@ def _result(
     acquisition = recognised.tube.acquisition
     template = recognised.resolved.template
     populations = gated.populations
+    n_lymphocytes = _n_events(populations, template.lymphocytes)
+    n_beads = populations[template.beads].n_events if template.beads else None
     return TubeResult(
         job=job,
         sha256=acquisition.sha256,
         cytometer=acquisition.cytometer,
         acquired_at=acquisition.acquired_at,
-        volume_ul=acquisition.volume_ul,
         n_events=acquisition.n_events,
         gates=tuple(
             _gate_row(population, origins.get(path, GateOrigin("manual")))
@@ -233,8 +248,9 @@ def _result(
         ),
         intensities=_intensities(recognised, populations),
         counts=_counts(template, populations),
-        n_lymphocytes=_n_events(populations, template.lymphocytes),
-        n_beads=populations[template.beads].n_events if template.beads else None,
+        n_lymphocytes=n_lymphocytes,
+        n_beads=n_beads,
+        factor=_factor(job, acquisition, n_beads, n_lymphocytes),
         saturation_percent=_saturation(recognised, populations),
         time=_time(recognised.tube),
         notes=(
@@ -242,6 +258,18 @@ def _result(
             *recognised.match.notes,
             *gated.strategy.notes,
         ),
+    )
+
+
+def _factor(
+    job: TubeJob, acquisition: Acquisition, n_beads: int | None, n_lymphocytes: int
+) -> CountFactor | None:
+    """Say what an event is worth; `$VOL` stands in for a volume the sheet lacks."""
+    inputs = job.counting
+    if inputs.acquired_volume_ul is None:
+        inputs = replace(inputs, acquired_volume_ul=acquisition.volume_ul)
+    return count_factor(
+        inputs, n_beads=n_beads, n_lymphocytes=n_lymphocytes, errors=job.errors
     )
 
 
