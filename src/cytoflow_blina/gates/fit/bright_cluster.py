@@ -90,7 +90,7 @@ def find_bright_cluster(
         else replace(limit, at_least=float(template[i] + shift))
         for i, limit in enumerate(shape.limits)
     )
-    return Found(RectangleShape(limits), gap.confidence)
+    return Found(RectangleShape(limits), gap.confidence, gap.doubt)
 
 
 def _number(bound: float | str | None) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import contourpy
 import numpy as np
+from scipy.special import expit
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.template import PolygonShape, Shape
@@ -15,7 +16,7 @@ from cytoflow_blina.gates.fit.leukocyte_clusters import (
     find_modes,
     fit_clusters,
 )
-from cytoflow_blina.gates.fit.method import Found
+from cytoflow_blina.gates.fit.method import Doubt, Found
 
 SETTINGS = frozenset({"distance_squared", "cd45_below", "min_events"})
 """Names of settings that a template may give."""
@@ -63,8 +64,8 @@ def find_lymphocyte_cluster(
     -------
     Found of PolygonShape, or None
         None where no cluster of `min_events` is seen, or where it lies so far from
-        the template's polygon that it is another kind of cell. The confidence is
-        the mean probability, by the mixture, that an event inside belongs there.
+        the template's polygon that it is another kind of cell. Foreign and missed
+        events are expected from the mixture's probability of each event.
 
     Notes
     -----
@@ -100,16 +101,20 @@ def find_lymphocyte_cluster(
     border = _trace(fit_clusters(points, starts), mode, settings)
     if border is None:
         return None
-    inside = points[border.field_at(points) > 0]
-    if inside.shape[0] < min_events:
+    is_inside = border.field_at(points) > 0
+    if np.count_nonzero(is_inside) < min_events:
         return None
-    odds = border.clusters.log_odds(inside, border.members)
+    is_lymphocyte = expit(border.clusters.log_odds(points, border.members))
     vertices = np.column_stack(
         [border.vertices[:, 0], 10 ** (border.vertices[:, 1] / DECADE)]
     )
     return Found(
         PolygonShape(shape.markers, vertices),
-        confidence=float(np.mean(1 / (1 + np.exp(-odds)))),
+        confidence=1.0,
+        doubt=Doubt(
+            n_foreign=float((1 - is_lymphocyte[is_inside]).sum()),
+            n_missed=float(is_lymphocyte[~is_inside].sum()),
+        ),
     )
 
 

@@ -9,12 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import nan
 from typing import Generic, Literal, TypeVar
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.template import Shape
 
 Geometry = TypeVar("Geometry")
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What a border may put on the wrong side.
+
+    Attributes
+    ----------
+    low, high : float
+        A threshold may as well lie anywhere from here to there, display units; NaN for
+        a shape.
+    n_foreign, n_missed : float
+        Events inside that are expected to belong outside, and the other way round, with
+        the border where it lies.
+    """
+
+    low: float = nan
+    high: float = nan
+    n_foreign: float = 0.0
+    n_missed: float = 0.0
+
+
+NO_DOUBT = Doubt()
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +50,15 @@ class Found(Generic[Geometry]):
     geometry : float or Shape
         A threshold in display units, or a shape in the template's markers.
     confidence : float
-        0 (a guess) to 1 (nobody would argue).
+        Whether this is the edge that is meant, 0 (a guess) to 1 (nobody would argue),
+        however clear the edge is.
+    doubt : Doubt
+        How clear the edge is.
     """
 
     geometry: Geometry
     confidence: float
+    doubt: Doubt = NO_DOUBT
 
 
 @dataclass(frozen=True)

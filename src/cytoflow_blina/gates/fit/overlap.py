@@ -6,12 +6,13 @@ import warnings
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import BANDWIDTH, on_grid
-from cytoflow_blina.gates.fit.method import Found
+from cytoflow_blina.gates.fit.method import Doubt, Found
 
 SEPARATION = 2.5
 """How many standard deviations two modes must stand apart (Ashman's D; above 2 the
@@ -53,8 +54,8 @@ def find_overlap(
     Found of float, or None
         Where the second of two Gaussians becomes as likely as the first. None with
         fewer than 200 events; where the template's threshold stands in a gap, and so
-        is as good as any; where one Gaussian will do. The confidence is a half at
-        most, as events of either kind lie on both sides.
+        is as good as any; where one Gaussian will do. The confidence falls where
+        the modes stand less than five standard deviations apart.
 
     Notes
     -----
@@ -92,7 +93,19 @@ def find_overlap(
     threshold = float(between[np.argmax(log[:, 1] >= log[:, 0])])
     if abs(threshold - at) > REACH * search:
         return None
-    return Found(threshold, confidence=0.5 * min(1.0, separation / 5))
+    z_cut = (threshold - means) / spreads
+    doubtful = between[np.abs(log[:, 1] - log[:, 0]) <= 1]
+    n_within = within.size / (1 - 2 * OUTLYING / 100) * shares
+    return Found(
+        threshold,
+        confidence=min(1.0, separation / 5),
+        doubt=Doubt(
+            low=float(doubtful.min(initial=threshold)),
+            high=float(doubtful.max(initial=threshold)),
+            n_foreign=float(n_within[0] * norm.sf(z_cut[0])),
+            n_missed=float(n_within[1] * norm.cdf(z_cut[1])),
+        ),
+    )
 
 
 def _two_gaussians(

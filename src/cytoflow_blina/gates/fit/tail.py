@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import smooth_histogram
-from cytoflow_blina.gates.fit.method import Found
+from cytoflow_blina.gates.fit.method import Doubt, Found
 
 SETTINGS = frozenset({"spreads", "search", "min_events"})
 """Names of settings that a template may give."""
@@ -46,7 +46,7 @@ def find_tail(
     -------
     Found of float, or None
         None with too few events, or where the tail ends too far from `at`. The
-        confidence is a half at most, and falls with the distance from `at`.
+        confidence falls with the distance from `at`, to a half.
 
     Notes
     -----
@@ -62,7 +62,11 @@ def find_tail(
     search = settings.get("search", 0.125)
     if abs(end - at) > search:
         return None
-    return Found(end, confidence=0.5 * (1 - abs(end - at) / (2 * search)))
+    return Found(
+        end,
+        confidence=1 - abs(end - at) / (2 * search),
+        doubt=Doubt(low=end - spread / 2, high=end + spread / 2),
+    )
 
 
 def raise_above_negatives(
@@ -103,7 +107,11 @@ def raise_above_negatives(
         return None
     in_tail = TAIL_FACTOR * negative.size * norm.sf((at - mode) / spread)
     n_above = values.size - negative.size
-    return Found(floor, confidence=0.3) if n_above <= in_tail + 5 else None
+    if n_above > in_tail + 5:
+        return None
+    return Found(
+        floor, confidence=0.5, doubt=Doubt(low=floor - spread, high=floor + spread)
+    )
 
 
 def _upper_side(values: FloatArray) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import BANDWIDTH, on_grid
-from cytoflow_blina.gates.fit.method import Found
+from cytoflow_blina.gates.fit.method import Doubt, Found
 
 SETTINGS = frozenset({"search", "min_events", "bandwidth", "max_depth"})
 """Names of settings that a template may give."""
@@ -25,9 +25,6 @@ FOOT = 0.05
 
 SIGNIFICANCE = 3.0
 """How much deeper than counting noise a valley must be, in standard deviations."""
-
-MANY = 100
-"""With fewer events on one side the confidence falls, as their square root does."""
 
 
 def find_valley(
@@ -52,8 +49,7 @@ def find_valley(
     Found of float, or None
         The lowest point of the deepest valley; in a stretch without events its
         middle. None without a second mode, and without events. The confidence is 1
-        for a valley without events near `at`, and falls with its height, with its
-        distance beyond `search`, and with fewer than a hundred events on one side.
+        within `search` of `at`, and falls to 0 at three times as far.
 
     Notes
     -----
@@ -186,11 +182,12 @@ class _Search:
         if not rank.min() <= 1:
             return None
         position = _middle_of_first(rank) if self.lowest else _middle_of_best(rank)
-        n_smaller = min(n_below[position], n_events - n_below[position])
-        confidence = _clearness(on_grid(values, self.bandwidth)[1], position)
-        confidence *= limit[position] / self.max_depth
-        confidence *= min(1.0, np.sqrt(n_smaller / MANY))
-        return Found(float(centers[position]), confidence=float(confidence))
+        threshold = float(centers[position])
+        return Found(
+            threshold,
+            confidence=float(limit[position] / self.max_depth),
+            doubt=valley_doubt(values, threshold, self.bandwidth),
+        )
 
     def foot(self, values: FloatArray) -> Found[float] | None:
         """Lower a threshold that lies within a mode to the foot of it."""
@@ -203,7 +200,9 @@ class _Search:
         foot = (centers >= lowest) & (centers < self.at) & (density <= FOOT)
         if np.interp(self.at, centers, density) <= 2 * FOOT:
             return None
-        return Found(float(centers[foot].max(initial=lowest)), confidence=0.3)
+        threshold = float(centers[foot].max(initial=lowest))
+        doubt = valley_doubt(values, threshold, self.bandwidth)
+        return Found(threshold, confidence=0.5, doubt=doubt)
 
     def _limit(self, centers: FloatArray) -> FloatArray:
         """Highest allowed valley, as a share of the lower mode, by position."""
@@ -240,10 +239,57 @@ def _highest_so_far(
     return height, centers[last]
 
 
-def _clearness(density: FloatArray, position: int) -> float:
-    """How much lower a place is than the highest ones on either side, 0 to 1."""
-    mode = min(density[: position + 1].max(), density[position:].max())
-    return float(1 - density[position] / mode) if mode > 0 else 0.0
+def valley_doubt(values: FloatArray, threshold: float, bandwidth: float) -> Doubt:
+    """Estimate how many events a threshold in a valley puts on the wrong side.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units, finite.
+    threshold : float
+        Where the valley was found.
+    bandwidth : float
+        Of the density, display units.
+
+    Returns
+    -------
+    Doubt
+        The stretch in which the density is no higher than at the threshold but for
+        counting noise (two standard deviations). Half of the density there is taken for
+        the tail of either side, which falls like a Gaussian's: at a distance of z
+        standard deviations from its mode, what lies beyond is the density times the
+        standard deviation over z (Mills' ratio).
+    """
+    centers, density = on_grid(values, bandwidth)
+    width = float(centers[1] - centers[0])
+    position = int(np.argmin(np.abs(centers - threshold)))
+    seen = 2 * bandwidth / width  # bins under one bandwidth
+    noise = 2 * np.sqrt(max(density[position] * seen, 1.0)) / seen
+    is_low = density <= density[position] + noise
+    first = position - int(np.argmin(is_low[: position + 1][::-1])) + 1
+    last = position + int(np.argmin(np.append(is_low[position:], False))) - 1
+    if is_low[: position + 1].all():
+        first = 0
+    half = density[position] / width / 2
+    return Doubt(
+        low=float(centers[min(first, position)]),
+        high=float(centers[max(last, position)]),
+        n_foreign=half * _reach_beyond(threshold - values[values < threshold]),
+        n_missed=half * _reach_beyond(values[values >= threshold] - threshold),
+    )
+
+
+def _reach_beyond(distance: FloatArray) -> float:
+    """How far the tail of one side reaches beyond the threshold, display units.
+
+    From the distances of the events of that side: their middle, and the spread of
+    those on the far side of it.
+    """
+    if not distance.size:
+        return 0.0
+    middle, far = np.percentile(distance, [50, 84.13])
+    spread = float(far - middle)
+    return spread**2 / max(float(middle), spread)
 
 
 def _middle_of_best(rank: FloatArray) -> int:

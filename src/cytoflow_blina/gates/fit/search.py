@@ -1,0 +1,306 @@
+"""Find gates one after the other, each on the events of those before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+
+from cytoflow_blina.domain.events import BoolArray, FloatArray, ScaledEvents
+from cytoflow_blina.domain.gate import (
+    BooleanGate,
+    EllipsoidGate,
+    Gate,
+    Limits,
+    Operand,
+    PolygonGate,
+    RectangleGate,
+)
+from cytoflow_blina.domain.population import GateSource
+from cytoflow_blina.domain.template import (
+    BooleanShape,
+    Bound,
+    EllipsoidShape,
+    MarkerLimits,
+    PolygonShape,
+    RectangleShape,
+    Shape,
+    TemplateGate,
+    Threshold,
+)
+from cytoflow_blina.gates.apply import gate_mask
+from cytoflow_blina.gates.fit.confidence import Edge
+from cytoflow_blina.gates.fit.density import BANDWIDTH
+from cytoflow_blina.gates.fit.method import NO_DOUBT, Doubt, Found
+from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, THRESHOLD_METHODS
+from cytoflow_blina.gates.fit.placed import PlacedThreshold
+from cytoflow_blina.gates.fit.valley import valley_doubt
+from cytoflow_blina.gates.resolve import ResolvedTemplate
+
+TEMPLATE_CERTAINTY = 0.8
+"""A tube that does not show an edge may have none to show, or hide it."""
+
+NO_SHAPE_CERTAINTY = 0.3
+"""A shape that was sought, not found, and yet holds events."""
+
+SURE = 0.5
+"""A tube's own threshold that is less certain gives way to one that is lent."""
+
+HARMLESS_SHARE = 0.002
+"""A lent threshold is taken where this share of the events, or fewer than three, lie
+between it and the tube's own: it counts the same, and visits stay comparable."""
+
+
+class Search:
+    """The state of one fit: gates and masks so far, thresholds found so far."""
+
+    def __init__(
+        self,
+        resolved: ResolvedTemplate,
+        events: ScaledEvents,
+        *,
+        find: bool,
+        lent: Mapping[str, PlacedThreshold],
+    ) -> None:
+        self.resolved = resolved
+        self.events = events
+        self.find = find
+        self.lent = lent
+        self.gates: dict[str, Gate] = {}
+        self.sources: dict[str, GateSource] = {}
+        self.own_masks: dict[str, BoolArray] = {}
+        self.masks: dict[str, BoolArray] = {}
+        self.shapes: dict[str, Shape] = {}
+        self.shape_edges: dict[str, Edge] = {}
+        self.thresholds: dict[str, PlacedThreshold] = {}
+        self.steps: dict[str, float] = {}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Events of each gate so far."""
+        return {path: int(np.count_nonzero(mask)) for path, mask in self.masks.items()}
+
+    def place(self, gate: TemplateGate) -> None:
+        """Find one gate, and its events."""
+        shape = gate.shape
+        sources: list[GateSource] = []
+        if gate.method and self.find:
+            values = np.column_stack(
+                [self.sought(marker, gate.parent) for marker in shape_markers(shape)]
+            )
+            found = SHAPE_METHODS[gate.method](values, shape, gate.settings)
+            if found is not None:
+                shape = found.geometry
+                sources.append("fitted")
+        self.shapes[gate.path] = shape
+        if isinstance(shape, RectangleShape):
+            sources += [self.threshold(one).source for one in threshold_ids(shape)]
+        self.gates[gate.path] = self.concrete(shape)
+        self.sources[gate.path] = first_source(sources)
+        mask = gate_mask(self.gates[gate.path], self.events, self.masks)
+        self.own_masks[gate.path] = mask
+        self.masks[gate.path] = mask & self.masks[gate.parent] if gate.parent else mask
+        if gate.method and self.find:
+            self.shape_edges[gate.path] = self.shape_edge(gate.path, found)
+
+    def shape_edge(self, path: str, found: Found[Shape] | None) -> Edge:
+        """Say how sure a shape is; one not found is, where it holds no event."""
+        paths = frozenset([path])
+        if found is not None:
+            doubt = replace(found.doubt, low=nan, high=nan)
+            return Edge(found.confidence, doubt, paths)
+        certainty = NO_SHAPE_CERTAINTY if self.masks[path].any() else 1.0
+        return Edge(certainty, NO_DOUBT, paths)
+
+    def edges(self) -> dict[str, Edge]:
+        """Every edge that was sought, by the threshold's id or the gate's path."""
+        edges = dict(self.shape_edges)
+        for name, placed in self.thresholds.items():
+            if self.resolved.template.threshold(name).method:
+                users = frozenset(
+                    path
+                    for path, shape in self.shapes.items()
+                    if isinstance(shape, RectangleShape)
+                    and name in threshold_ids(shape)
+                )
+                edges[name] = Edge(placed.confidence, placed.doubt, users)
+        return edges
+
+    def counts_at(self, name: str, value: float) -> dict[str, int]:
+        """Events of each gate that change when a threshold lies elsewhere."""
+        there = replace(self.thresholds[name], value=value)
+        kept, self.thresholds = self.thresholds, {**self.thresholds, name: there}
+        masks: dict[str, BoolArray] = {}
+        for path, shape in self.shapes.items():
+            own = self.own_masks[path]
+            parent = path.rpartition("/")[0]
+            if isinstance(shape, RectangleShape) and name in threshold_ids(shape):
+                own = gate_mask(self.concrete(shape), self.events, self.masks)
+            elif isinstance(shape, BooleanShape):
+                if masks.keys().isdisjoint((*shape.all_of, *shape.none_of)):
+                    own = self.own_masks[path]
+                else:
+                    gate = self.gates[path]
+                    own = gate_mask(gate, self.events, {**self.masks, **masks})
+            if own is not self.own_masks[path] or parent in masks:
+                outer = masks.get(parent, self.masks[parent]) if parent else own
+                masks[path] = own & outer
+        self.thresholds = kept
+        return {path: int(np.count_nonzero(mask)) for path, mask in masks.items()}
+
+    def concrete(self, shape: Shape) -> Gate:
+        """Write a shape in the tube's detectors, with numbers for its thresholds."""
+        if isinstance(shape, RectangleShape):
+            return RectangleGate(tuple(self.limits(part) for part in shape.limits))
+        return self.in_detectors(shape)
+
+    def in_detectors(self, shape: PolygonShape | EllipsoidShape | BooleanShape) -> Gate:
+        """Write a shape in the tube's detectors."""
+        if isinstance(shape, BooleanShape):
+            operands = [Operand(path) for path in shape.all_of]
+            operands += [Operand(path, complement=True) for path in shape.none_of]
+            return BooleanGate("and", tuple(operands))
+        axes = tuple(self.resolved.dimensions[marker] for marker in shape.markers)
+        if isinstance(shape, PolygonShape):
+            return PolygonGate((axes[0], axes[1]), shape.vertices)
+        return EllipsoidGate(
+            axes, shape.center, shape.covariance, shape.distance_squared
+        )
+
+    def limits(self, part: MarkerLimits) -> Limits:
+        """Put numbers in for the thresholds of one limit."""
+        return Limits(
+            self.resolved.dimensions[part.marker],
+            self.bound(part, part.at_least),
+            self.bound(part, part.below),
+        )
+
+    def bound(self, part: MarkerLimits, bound: Bound) -> float | None:
+        """Value of one end of a limit."""
+        if bound is None:
+            return None
+        value = self.threshold(bound).value if isinstance(bound, str) else bound
+        return self.between_channels(part.marker, value)
+
+    def threshold(self, threshold_id: str) -> PlacedThreshold:
+        """Find a threshold, once."""
+        if threshold_id not in self.thresholds:
+            threshold = self.resolved.template.threshold(threshold_id)
+            placed = self.place_threshold(threshold)
+            value = self.between_channels(threshold.marker, placed.value)
+            self.thresholds[threshold_id] = replace(placed, value=value)
+        return self.thresholds[threshold_id]
+
+    def place_threshold(self, threshold: Threshold) -> PlacedThreshold:
+        """Take the tube's own threshold, one that is lent, or the template's."""
+        marker = threshold.marker
+        found = self.find_threshold(threshold)
+        lent = self.lent.get(threshold.id)
+        if lent is not None and (
+            found is None
+            or found.confidence < SURE
+            or self.is_harmless(threshold, found.geometry, lent.value)
+        ):
+            values = self.sought(marker, threshold.population)
+            doubt = doubt_around(values, lent.value) if found is None else found.doubt
+            return PlacedThreshold(
+                marker, lent.value, "borrowed", lent.confidence, doubt
+            )
+        if found is not None:
+            return PlacedThreshold(
+                marker, found.geometry, "fitted", found.confidence, found.doubt
+            )
+        search = threshold.settings.get("search", 0.125)
+        doubt = Doubt(threshold.at - search / 2, threshold.at + search / 2)
+        return PlacedThreshold(
+            marker, threshold.at, "template", TEMPLATE_CERTAINTY, doubt
+        )
+
+    def is_harmless(self, threshold: Threshold, own: float, lent: float) -> bool:
+        """Tell whether a lent threshold counts the same as the tube's own."""
+        values = self.sought(threshold.marker, threshold.population)
+        low, high = min(own, lent), max(own, lent)
+        n_between = np.count_nonzero((values >= low) & (values < high))
+        return bool(n_between <= max(2, HARMLESS_SHARE * values.size))
+
+    def find_threshold(self, threshold: Threshold) -> Found[float] | None:
+        """Look for a threshold where the template says; None where none is seen."""
+        if not threshold.method or not self.find:
+            return None
+        columns = [
+            self.sought(threshold.marker, population)
+            for population in (threshold.population, threshold.otherwise)
+            if population is not None
+        ]
+        for method in THRESHOLD_METHODS[threshold.method]:
+            for values in columns:
+                found = method(values, threshold.at, threshold.settings)
+                if found is not None:
+                    return found
+        return None
+
+    def sought(self, marker: str, population: str) -> FloatArray:
+        """Values of a population on one marker, whole channels spread evenly.
+
+        Empty where the population fell away: another's events would say another thing.
+        """
+        values = self.events.column(self.resolved.dimensions[marker])
+        step = self.step(marker)
+        if step:
+            # The golden ratio spreads consecutive events most evenly over a channel.
+            turns = np.arange(values.size) * 0.6180339887498949
+            values = values + step * (turns % 1 - 0.5)
+        if not population:
+            return values
+        mask = self.masks.get(population)
+        return values[:0] if mask is None else values[mask]
+
+    def between_channels(self, marker: str, value: float) -> float:
+        """Move a threshold on whole channels to the nearest half channel."""
+        step = self.step(marker)
+        return (np.floor(value / step) + 0.5) * step if step else value
+
+    def step(self, marker: str) -> float:
+        """Width of a stored channel in display units; 0 for continuous values."""
+        if marker not in self.resolved.integer_markers:
+            return 0.0
+        if marker not in self.steps:
+            column = self.events.column(self.resolved.dimensions[marker])
+            distinct = np.unique(column[np.isfinite(column)])
+            gaps = np.diff(distinct)
+            self.steps[marker] = float(gaps.min()) if gaps.size else 0.0
+        return self.steps[marker]
+
+
+def shape_markers(shape: Shape) -> tuple[str, ...]:
+    """Markers that a shape looks at, in the order of its axes; none for a Boolean."""
+    match shape:
+        case RectangleShape():
+            return tuple(limit.marker for limit in shape.limits)
+        case PolygonShape() | EllipsoidShape():
+            return shape.markers
+        case BooleanShape():
+            return ()
+
+
+def threshold_ids(shape: RectangleShape) -> tuple[str, ...]:
+    """Ids of the thresholds that a rectangle stands on."""
+    return tuple(
+        bound
+        for limit in shape.limits
+        for bound in (limit.at_least, limit.below)
+        if isinstance(bound, str)
+    )
+
+
+def first_source(sources: Sequence[GateSource]) -> GateSource:
+    """Source of a gate made of parts: fitted where any is, then borrowed."""
+    order: tuple[GateSource, ...] = ("fitted", "borrowed")
+    return next((source for source in order if source in sources), "template")
+
+
+def doubt_around(values: FloatArray, threshold: float) -> Doubt:
+    """Doubt of a threshold that the tube itself does not show."""
+    return valley_doubt(values[np.isfinite(values)], threshold, BANDWIDTH)
