@@ -5,6 +5,7 @@ import pytest
 from cytoflow_blina.fcs.keywords import (
     number_of,
     read_acquired_at,
+    read_settings,
     read_time_step_s,
     read_volume_ul,
 )
@@ -89,3 +90,27 @@ def test_the_time_step_is_in_seconds(
 @pytest.mark.parametrize("text", ["", "inf", "nan", "1,0", "abc"])
 def test_what_is_no_number_is_nan(text: str) -> None:
     assert number_of(text) != number_of(text)
+
+
+def test_settings_go_by_detector_and_words_by_number() -> None:
+    keywords = {
+        "$CYT": " FACSCalibur ",
+        "$OP": "A. Person",
+        "BD$WORD34": "10",
+        "BD$WORD5": "3",
+        "BD$WORDX": "no number",
+        "$P1N": "FSC-H",
+        "$P1G": "1.0",
+        "$P2N": "FL1-H",
+        "$P2V": " 600",
+        "$P2E": "4,0",
+    }
+
+    assert list(read_settings(keywords).items()) == [
+        ("$CYT", "FACSCalibur"),
+        ("FSC-H $PnG", "1.0"),
+        ("FL1-H $PnV", "600"),
+        ("FL1-H $PnE", "4,0"),
+        ("BD$WORD5", "3"),
+        ("BD$WORD34", "10"),
+    ]

@@ -7,7 +7,7 @@ using one for the other does not type-check.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -260,6 +260,8 @@ class Acquisition:
         never printed.
     notes : tuple of str
         What had to be tolerated to read the file, for the report.
+    settings : mapping of str to str
+        How the instrument was set, as written (`read_settings`); no free text.
     """
 
     file_name: str
@@ -273,6 +275,7 @@ class Acquisition:
     spillover: Spillover | None
     keywords: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,9 @@ _MONTHS = {
 # FCS itself is of 1984: two-digit years from 70 on belong to the last century.
 _FIRST_YEAR_OF_1900 = 70
 _LONGEST_STEP_S = 3600.0
+_DETECTOR_SETTINGS = ("V", "G", "E")
+_INSTRUMENT = ("$CYT", "$CYTSN")
+_CELLQUEST_WORD = re.compile(r"BD\$WORD(\d+)")
 
 
 def number_of(text: str) -> float:
@@ -163,3 +166,38 @@ def read_time_step_s(keywords: Mapping[str, str]) -> float | None:
         return step
     ticks_s = number_of(keywords.get("TIMETICKS", "")) / 1000
     return ticks_s if 0 < ticks_s <= _LONGEST_STEP_S else None
+
+
+def read_settings(keywords: Mapping[str, str]) -> dict[str, str]:
+    """Read how the instrument was set.
+
+    Parameters
+    ----------
+    keywords : mapping of str to str
+        TEXT, keywords in upper case.
+
+    Returns
+    -------
+    dict of str to str
+        As written, without surrounding blanks: name and serial number of the
+        instrument (`$CYT`, `$CYTSN`), voltage, gain and amplification of each
+        detector (`FL1-H $PnV`), and the instrument words of BD's CellQuest
+        (`BD$WORD34`), whose meaning is not published. What the file does not say is
+        absent.
+
+    Examples
+    --------
+    >>> read_settings({"$CYT": "FACSCalibur", "$P1N": "FL1-H", "$P1V": " 600"})
+    {'$CYT': 'FACSCalibur', 'FL1-H $PnV': '600'}
+    """
+    settings = {name: keywords.get(name, "") for name in _INSTRUMENT}
+    number = 1
+    while detector := keywords.get(f"$P{number}N", "").strip(BLANKS):
+        for kind in _DETECTOR_SETTINGS:
+            settings[f"{detector} $Pn{kind}"] = keywords.get(f"$P{number}{kind}", "")
+        number += 1
+    words = [match for match in map(_CELLQUEST_WORD.fullmatch, keywords) if match]
+    for match in sorted(words, key=lambda match: int(match[1])):
+        settings[match[0]] = keywords[match[0]]
+    stripped = {name: value.strip(BLANKS) for name, value in settings.items()}
+    return {name: value for name, value in stripped.items() if value}

@@ -15,6 +15,7 @@ from cytoflow_blina.errors import CorruptFcsError, FcsError, NoEventsError, Prob
 from cytoflow_blina.fcs.channels import ChannelTable, describe_channels
 from cytoflow_blina.fcs.keywords import (
     read_acquired_at,
+    read_settings,
     read_time_step_s,
     read_volume_ul,
 )
@@ -195,6 +196,7 @@ def _describe(file: FcsFile, number: int) -> _Described:
         spillover=spillover,
         keywords=keywords,
         notes=(*data_set.notes, *twin_notes, *table.notes, *spillover_notes),
+        settings=read_settings(keywords),
     )
     return _Described(data_set, acquisition, table)
 

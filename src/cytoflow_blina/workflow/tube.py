@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import nan
 from pathlib import Path
@@ -31,6 +31,7 @@ from cytoflow_blina.figures.histogram_file import save_histograms
 from cytoflow_blina.gates.fit.density import robust_spread
 from cytoflow_blina.gates.fit.strategy import GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
+from cytoflow_blina.quality.gate_positions import gate_positions
 from cytoflow_blina.quality.saturation import measure_saturation
 from cytoflow_blina.quality.time_course import TimeMeasurement, measure_time
 from cytoflow_blina.workflow.gating import (
@@ -139,6 +140,10 @@ class TubeResult:
         Whether the time channel can be used, and how steady the tube ran.
     notes : tuple of str
         What was tolerated in the file, and what fell away.
+    settings : mapping of str to str
+        How the instrument was set, as the file says.
+    positions : mapping of str to float
+        Where the thresholds of its gates lie (`gate_positions`), display units.
     """
 
     job: TubeJob
@@ -155,6 +160,8 @@ class TubeResult:
     saturation_percent: Mapping[str, float]
     time: TimeMeasurement
     notes: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    positions: Mapping[str, float] = field(default_factory=dict)
 
 
 def process_tube(job: TubeJob) -> TubeResult:
@@ -258,6 +265,8 @@ def _result(
             *recognised.match.notes,
             *gated.strategy.notes,
         ),
+        settings=acquisition.settings,
+        positions=gate_positions(gated.strategy, _markers(recognised)),
     )
 
 
