@@ -16,10 +16,11 @@ from cytoflow_blina.cohort.sample_sheet import carried_names
 from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.export.tables import TableRow, write_table
+from cytoflow_blina.workflow.borrowing import lenders_of_tubes
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.given_gates import GateChoice, find_given_gates
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
-from cytoflow_blina.workflow.pool import TubeFailure, process_tubes
+from cytoflow_blina.workflow.pool import TubeFailure
 from cytoflow_blina.workflow.provenance import (
     PROVENANCE_FILE,
     copy_inputs,
@@ -32,6 +33,7 @@ from cytoflow_blina.workflow.samples import (
     summarise_sample,
 )
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
+from cytoflow_blina.workflow.waves import process_in_waves
 
 GATES_FOLDER, PLOTS_FOLDER = "gates", "plots"
 
@@ -139,7 +141,9 @@ def run_study(
         jobs = [
             _job(plan, row, partial, given, find=gates.find) for row in plan.samples
         ]
-        results, failures = process_tubes(jobs, n_workers=n_jobs, advance=advance)
+        results, failures = process_in_waves(
+            jobs, lenders_of_tubes(plan.samples), n_workers=n_jobs, advance=advance
+        )
         samples = _summarise(plan, results)
         _write_tables(partial, plan, results, failures, samples)
         copy_inputs(plan, partial)

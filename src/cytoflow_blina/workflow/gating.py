@@ -16,6 +16,7 @@ from cytoflow_blina.domain.template import TubeTemplate
 from cytoflow_blina.errors import PanelError, Problem
 from cytoflow_blina.fcs.read import require_spillover
 from cytoflow_blina.gates.apply import apply_strategy
+from cytoflow_blina.gates.fit.placed import NOTHING_LENT, PlacedThreshold
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, fit_strategy
 from cytoflow_blina.gates.resolve import ResolvedTemplate, resolve_template
 from cytoflow_blina.preprocess.match_panel import match_panel
@@ -145,7 +146,12 @@ def spillover_to_undo(
     return None
 
 
-def find_gates(recognised: RecognisedTube, *, find: bool = True) -> FittedStrategy:
+def find_gates(
+    recognised: RecognisedTube,
+    *,
+    find: bool = True,
+    lent: Mapping[str, PlacedThreshold] = NOTHING_LENT,
+) -> FittedStrategy:
     """Find the gates of a tube.
 
     Parameters
@@ -154,6 +160,8 @@ def find_gates(recognised: RecognisedTube, *, find: bool = True) -> FittedStrate
         The tube and its template.
     find : bool, default True
         False to take the template's own geometry.
+    lent : mapping of str to PlacedThreshold, optional
+        Thresholds of another tube, by id, as `fit_strategy` takes them.
 
     Returns
     -------
@@ -169,7 +177,7 @@ def find_gates(recognised: RecognisedTube, *, find: bool = True) -> FittedStrate
         ratios={},
         file_spillover=recognised.spillover,
     )
-    return fit_strategy(resolved, events, find=find)
+    return fit_strategy(resolved, events, find=find, lent=lent)
 
 
 def apply_gates(recognised: RecognisedTube, strategy: GatingStrategy) -> GatedTube:

@@ -29,11 +29,13 @@ from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.figures.density import TubeHistograms, gate_histograms
 from cytoflow_blina.figures.histogram_file import save_histograms
 from cytoflow_blina.gates.fit.density import robust_spread
-from cytoflow_blina.gates.fit.strategy import GateOrigin
+from cytoflow_blina.gates.fit.placed import PlacedThreshold
+from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
 from cytoflow_blina.quality.gate_positions import gate_positions
 from cytoflow_blina.quality.saturation import measure_saturation
 from cytoflow_blina.quality.time_course import TimeMeasurement, measure_time
+from cytoflow_blina.workflow.borrowing import Lender, borrow
 from cytoflow_blina.workflow.gating import (
     GatedTube,
     RecognisedTube,
@@ -67,6 +69,8 @@ class TubeJob:
         Gating-ML to apply as it is; None to find the gates.
     find : bool
         False to take the template's own geometry.
+    lenders : tuple of Lender
+        Tubes whose thresholds may stand in, best first.
     """
 
     sample_id: str
@@ -81,6 +85,7 @@ class TubeJob:
     histograms_file: Path
     given_gates: Path | None = None
     find: bool = True
+    lenders: tuple[Lender, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,8 @@ class TubeResult:
         What was tolerated in the file, and what fell away.
     settings : mapping of str to str
         How the instrument was set, as the file says.
+    thresholds : mapping of str to PlacedThreshold
+        What the tube can lend to others, by id; none where gates were given.
     positions : mapping of str to float
         Where the thresholds of its gates lie (`gate_positions`), display units.
     """
@@ -161,6 +168,7 @@ class TubeResult:
     time: TimeMeasurement
     notes: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
+    thresholds: Mapping[str, PlacedThreshold] = field(default_factory=dict)
     positions: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -192,7 +200,7 @@ def process_tube(job: TubeJob) -> TubeResult:
         Where neither sheet nor file says what its counting method needs.
     """
     recognised = recognise_tube(read_tube(job.file), job.panel, job.template)
-    origins = _write_gates(job, recognised)
+    fitted = _write_gates(job, recognised)
     gated = apply_gates(recognised, read_gating_ml(job.gates_file))
     _check_populations(job, recognised, gated.strategy)
     histograms = gate_histograms(
@@ -201,17 +209,18 @@ def process_tube(job: TubeJob) -> TubeResult:
     save_histograms(
         job.histograms_file, TubeHistograms(job.sample_id, job.tube, histograms)
     )
-    return _result(job, recognised, gated, origins)
+    return _result(job, recognised, gated, fitted)
 
 
-def _write_gates(job: TubeJob, recognised: RecognisedTube) -> Mapping[str, GateOrigin]:
+def _write_gates(job: TubeJob, recognised: RecognisedTube) -> FittedStrategy | None:
     """Put the tube's gates where they are counted from: given ones, or found."""
     if job.given_gates is not None:
         shutil.copyfile(job.given_gates, job.gates_file)
-        return {}
-    fitted = find_gates(recognised, find=job.find)
+        return None
+    lent = borrow(job.lenders, recognised.tube.acquisition.settings)
+    fitted = find_gates(recognised, find=job.find, lent=lent)
     write_gating_ml(fitted.strategy, job.gates_file)
-    return fitted.origins
+    return fitted
 
 
 def _check_populations(
@@ -236,8 +245,9 @@ def _result(
     job: TubeJob,
     recognised: RecognisedTube,
     gated: GatedTube,
-    origins: Mapping[str, GateOrigin],
+    fitted: FittedStrategy | None,
 ) -> TubeResult:
+    origins = fitted.origins if fitted else {}
     acquisition = recognised.tube.acquisition
     template = recognised.resolved.template
     populations = gated.populations
@@ -266,6 +276,7 @@ def _result(
             *gated.strategy.notes,
         ),
         settings=acquisition.settings,
+        thresholds=fitted.thresholds if fitted and job.find else {},
         positions=gate_positions(gated.strategy, _markers(recognised)),
     )
 
