@@ -1,0 +1,1 @@
+"""Measure what the program promises, on simulated tubes whose truth is known."""
