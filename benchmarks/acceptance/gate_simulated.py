@@ -33,11 +33,12 @@ from cytoflow_blina.simulate.scenarios import plan_study
 from cytoflow_blina.simulate.truth import true_concentrations, true_masks
 from cytoflow_blina.simulate.tube import SimulatedTube, simulate_tube
 from cytoflow_blina.workflow import batch
+from cytoflow_blina.workflow.borrowing import lenders_of_tubes
 from cytoflow_blina.workflow.gating import apply_gates, recognise_tube
 from cytoflow_blina.workflow.init import make_study
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
-from cytoflow_blina.workflow.pool import process_tubes
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
+from cytoflow_blina.workflow.waves import process_in_waves
 
 Row = dict[str, Any]
 
@@ -136,7 +137,9 @@ def _gate_samples(
     for part in (batch.GATES_FOLDER, batch.PLOTS_FOLDER):
         (out / part).mkdir(parents=True)
     jobs = [batch._job(plan, row, out, {}, find=find) for row in plan.samples]
-    results, failures = process_tubes(jobs, n_workers=0, advance=lambda *_: None)
+    results, failures = process_in_waves(
+        jobs, lenders_of_tubes(plan.samples), n_workers=0, advance=lambda *_: None
+    )
     by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
     gates = {"gates": out.name}
     compared: list[Row] = []
