@@ -37,18 +37,21 @@ class Edge:
     paths: frozenset[str]
 
 
-def gate_confidences(
+def count_confidences(
+    groups: Mapping[str, tuple[str, ...]],
     nodes: Iterable[GateNode],
     edges: Mapping[str, Edge],
     counts: Counts,
     counts_at: Callable[[str, float], Counts],
 ) -> dict[str, float]:
-    """Estimate for each gate how sure its count is.
+    """Estimate how sure counts are.
 
     Parameters
     ----------
+    groups : mapping of str to tuple of str
+        What is counted: by name, the paths of gates whose events are added.
     nodes : iterable of GateNode
-        The gates, parents and operands first.
+        All gates, parents and operands first.
     edges : mapping of str to Edge
         Every edge that was sought, by the threshold's id or the gate's path.
     counts : mapping of str to int
@@ -60,38 +63,33 @@ def gate_confidences(
     Returns
     -------
     dict of str to float
-        By path: 1 (nobody would count otherwise) to 0. Half means that the count is
-        expected to be off by as much as is tolerated. 1 for a gate that stands on no
-        edge that was sought.
+        By name: 1 (nobody would count otherwise) to 0. Half means that the count is
+        expected to be off by as much as is tolerated. 1 for what stands on no edge that
+        was sought.
 
     Notes
     -----
     An error is expected of each edge that a gate or one of its ancestors stands on: the
     change of the count when a threshold moves as far as the density leaves it free to,
-    and half of the events on the wrong side of it. With `e` the sum of these, and `t`
-    the largest of 5 % of the count, two standard deviations of counting, and three
-    events, the confidence is that of the least certain edge over 1 + (e/t)^2. Design
-    choice.
+    and the gate's share of half the events on the wrong side. With `e` the sum of
+    these, and `t` the largest of 5 % of the count, two standard deviations of counting,
+    and three events, the confidence is that of the least certain edge over
+    1 + (e/t)^2. Design choice.
     """
-    nodes = tuple(nodes)
-    used = _edges_below(nodes, edges)
-    moved = {
-        name: _largest_changes(name, edge.doubt, counts, counts_at)
-        for name, edge in edges.items()
+    used = _edges_below(tuple(nodes), edges)
+    errors = {
+        name: _errors(name, edge, counts, counts_at) for name, edge in edges.items()
     }
     confidences = {}
-    for node in nodes:
-        n = counts[node.path]
-        error = sum(
-            moved[name].get(node.path, 0)
-            + (edges[name].doubt.n_foreign + edges[name].doubt.n_missed) / 2
-            for name in used[node.path]
-        )
+    for group, paths in groups.items():
+        n = sum(counts[path] for path in paths)
+        own = frozenset[str]().union(*(used[path] for path in paths))
+        error = sum(errors[name](paths, n) for name in own)
         tolerated = max(
             RELATIVE_TOLERANCE * n, COUNTING_TOLERANCE * sqrt(n), LEAST_TOLERANCE
         )
-        certainty = min((edges[name].certainty for name in used[node.path]), default=1)
-        confidences[node.path] = certainty / (1 + (error / tolerated) ** 2)
+        certainty = min((edges[name].certainty for name in own), default=1.0)
+        confidences[group] = float(certainty / (1 + (error / tolerated) ** 2))
     return confidences
 
 
@@ -109,14 +107,27 @@ def _edges_below(
     return used
 
 
-def _largest_changes(
-    name: str, doubt: Doubt, counts: Counts, counts_at: Callable[[str, float], Counts]
-) -> dict[str, int]:
-    """How far each count moves when a threshold moves to either end of its doubt."""
-    changes: dict[str, int] = {}
-    for value in (doubt.low, doubt.high):
-        if isnan(value):
-            continue
-        for path, n in counts_at(name, value).items():
-            changes[path] = max(changes.get(path, 0), abs(n - counts[path]))
-    return changes
+def _errors(
+    name: str, edge: Edge, counts: Counts, counts_at: Callable[[str, float], Counts]
+) -> Callable[[tuple[str, ...], int], float]:
+    """Say what error of a count one edge brings, by the gates and events of the count.
+
+    A shape has the same share of its events wrong in every gate below it. What lies
+    near a threshold is told by the events that pass it as it moves: the gates they
+    come to or leave are those that bear the ones on its wrong side.
+    """
+    misplaced = (edge.doubt.n_foreign + edge.doubt.n_missed) / 2
+    if isnan(edge.doubt.low):
+        n_own = max(max((counts[path] for path in edge.paths), default=0), 1)
+        return lambda _paths, n: misplaced * n / n_own
+    moved = [
+        {path: n - counts[path] for path, n in counts_at(name, value).items()}
+        for value in (edge.doubt.low, edge.doubt.high)
+    ]
+    most = max((abs(n) for one in moved for n in one.values()), default=0)
+
+    def error(paths: tuple[str, ...], _n: int) -> float:
+        change = max(abs(sum(one.get(path, 0) for path in paths)) for one in moved)
+        return change * (1 + misplaced / max(most, 1))
+
+    return error

@@ -9,7 +9,7 @@ from math import nan
 from cytoflow_blina.domain.events import ScaledEvents
 from cytoflow_blina.domain.gate import GateNode, GatingStrategy
 from cytoflow_blina.domain.population import GateSource
-from cytoflow_blina.gates.fit.confidence import gate_confidences
+from cytoflow_blina.gates.fit.confidence import count_confidences
 from cytoflow_blina.gates.fit.placed import NOTHING_LENT, PlacedThreshold
 from cytoflow_blina.gates.fit.search import Search
 from cytoflow_blina.gates.resolve import ResolvedTemplate
@@ -24,7 +24,7 @@ class GateOrigin:
     source : {"fitted", "template", "borrowed", "manual"}
         Found in this tube, or the template's own, or another tube's.
     confidence : float
-        How sure the count is, 0 to 1 (`gate_confidences`); NaN where gates were not
+        How sure the count is, 0 to 1 (`count_confidences`); NaN where gates were not
         sought.
     """
 
@@ -44,11 +44,15 @@ class FittedStrategy:
         Where each gate comes from, by path.
     thresholds : mapping of str to PlacedThreshold
         By id, for other tubes to borrow.
+    confidences : mapping of str to float
+        How sure the count of each reported population is, 0 to 1, by its name; NaN
+        where gates were not sought.
     """
 
     strategy: GatingStrategy
     origins: Mapping[str, GateOrigin]
     thresholds: Mapping[str, PlacedThreshold] = field(default_factory=dict)
+    confidences: Mapping[str, float] = field(default_factory=dict)
 
 
 def fit_strategy(
@@ -90,10 +94,12 @@ def fit_strategy(
     for gate in resolved.template.gates:
         search.place(gate)
     nodes = tuple(GateNode(path, gate) for path, gate in search.gates.items())
-    confidences = dict.fromkeys(search.gates, nan)
+    groups = {path: (path,) for path in search.gates}
+    groups |= {one.name: one.paths for one in resolved.template.populations}
+    confidences = dict.fromkeys(groups, nan)
     if find:
-        confidences = gate_confidences(
-            nodes, search.edges(), search.counts, search.counts_at
+        confidences = count_confidences(
+            groups, nodes, search.edges(), search.counts, search.counts_at
         )
     return FittedStrategy(
         GatingStrategy(nodes, scales=dict(resolved.scales)),
@@ -102,4 +108,5 @@ def fit_strategy(
             for path in search.gates
         },
         dict(search.thresholds),
+        {one.name: confidences[one.name] for one in resolved.template.populations},
     )
