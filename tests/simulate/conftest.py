@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cytoflow_blina.simulate.scenarios import CALIBUR, CANTO
+from cytoflow_blina.simulate.plan import CALIBUR, CANTO
 from cytoflow_blina.simulate.spec import TubeSpec
 from cytoflow_blina.simulate.tube import SimulatedTube, simulate_tube
 

@@ -156,17 +156,39 @@ def test_the_stop_rule_waits_for_the_beads_too(canto_spec: TubeSpec) -> None:
 def test_pipetting_and_lot_errors_change_what_is_in_the_tube(
     canto_spec: TubeSpec,
 ) -> None:
-    exact = simulate_tube(canto_spec, 5)
-    careless = Preparation(pipetting_cv=0.05, bead_lot_cv=0.02)
+    exact = simulate_tube(
+        replace(canto_spec, preparation=Preparation(pipetting_cv=0, bead_lot_cv=0)), 5
+    )
 
     tubes = [
-        simulate_tube(replace(canto_spec, subject=str(i), preparation=careless), 5)
+        simulate_tube(
+            replace(
+                canto_spec,
+                subject=str(i),
+                max_events=100,
+                preparation=Preparation(
+                    pipetting_cv=0.05, bead_lot_cv=0.02, bead_lot=f"lot {i}"
+                ),
+            ),
+            5,
+        )
         for i in range(12)
     ]
 
     assert (exact.blood_volume_ul, exact.beads_per_tube) == (50.0, 50_450.0)
     assert 0.5 < np.std([tube.blood_volume_ul for tube in tubes]) / (0.05 * 50) < 1.6
     assert 0.5 < np.std([tube.beads_per_tube for tube in tubes]) / (0.02 * 50_450) < 1.6
+
+
+def test_tubes_of_one_lot_share_its_error_and_each_is_pipetted_by_itself(
+    canto_spec: TubeSpec,
+) -> None:
+    first, second = (
+        simulate_tube(replace(canto_spec, subject=s, max_events=100), 5) for s in "ab"
+    )
+
+    assert first.beads_per_tube == second.beads_per_tube != 50_450.0
+    assert first.blood_volume_ul != second.blood_volume_ul
 
 
 def test_another_set_of_ranges_is_drawn_from(canto_spec: TubeSpec) -> None:

@@ -1,7 +1,8 @@
-"""Describe the two cytometers, their panels and the default ranges of a tube."""
+"""Describe the cytometers, their panels and the default ranges of a tube."""
 
 from __future__ import annotations
 
+from cytoflow_blina.simulate.navios import NAVIOS
 from cytoflow_blina.simulate.populations import Expression
 from cytoflow_blina.simulate.ranges import (
     Cytometer,
@@ -148,12 +149,14 @@ FACSCANTO = Cytometer(
         "neutrophil": {"CD4": Expression((-1.5, -0.1), 2.0)},
         "eosinophil": {"CD4": Expression((-1.5, -0.1), 2.0)},
     },
+    tandem=("PE-Cy7-A", "PE-A"),
 )
 
 DEFAULT_RANGES = Ranges(
     cytometers={
         "facscalibur-multitest": FACSCALIBUR,
         "facscanto-tbnk": FACSCANTO,
+        "navios-tetrachrome": NAVIOS,
     }
 )
 """Ranges around which the program is built; accept it on another set."""

@@ -87,9 +87,22 @@ def store_as_channels(
     compensated = raw @ np.linalg.inv(network)
     decades = np.log10(np.maximum(compensated, 1.0))
     channels = np.column_stack((scatter, _CHANNELS_PER_DECADE * decades))
-    digits: NDArray[np.uint16] = np.clip(np.rint(channels), 0, _TOP_CHANNEL).astype(
-        np.uint16
-    )
+    return _digitise(np.clip(channels, 0, _TOP_CHANNEL), conditions.bin_offset)
+
+
+def _digitise(channels: FloatArray, bin_offset: FloatArray) -> NDArray[np.uint16]:
+    """Put signals in channels whose widths differ a little.
+
+    The error of a converter is a pattern of its own: each channel begins a little
+    above or below half a channel before its middle.
+    """
+    nearest = np.rint(channels).astype(np.intp)
+    column = np.arange(channels.shape[1])
+    below = channels < nearest - 0.5 + bin_offset[column, nearest]
+    above = channels >= nearest + 0.5 + bin_offset[column, nearest + 1]
+    digits: NDArray[np.uint16] = np.clip(
+        nearest - below + above, 0, _TOP_CHANNEL
+    ).astype(np.uint16)
     return digits
 
 

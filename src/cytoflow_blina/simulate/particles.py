@@ -9,11 +9,19 @@ from numpy.typing import NDArray
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.simulate.conditions import Conditions
-from cytoflow_blina.simulate.populations import POPULATIONS
+from cytoflow_blina.simulate.populations import CELLS, POPULATIONS
+
+_N_CELLS = len(CELLS)
 
 _SECOND_SCATTER = 0.8
 """A particle behind another scatters less light into the detector than alone."""
 
+
+_DEAD_SCATTER = (0.6, 1.4)
+_DEAD_GLOW_DECADES = 0.5
+"""Autofluorescence, and what sticks to a leaky cell in every channel."""
+
+_DIM_BEAD_DECADES = -0.6
 
 _STRAGGLER_FACTOR = 2.0
 """How much wider the cells spread that stain unlike the others of their kind."""
@@ -79,7 +87,14 @@ def shine(
     glow += size_spread * size[:, None]
     unstained = conditions.autofluorescence[codes] * 10**glow
     scatter = _scatter(codes, conditions, size, rng)
-    return Light(dyes, unstained, scatter, scatter[:, 0])
+    is_dead = (rng.random(n) < conditions.dead) & (codes < _N_CELLS)
+    scatter[is_dead] *= _DEAD_SCATTER
+    unstained[is_dead] *= 10**_DEAD_GLOW_DECADES
+    if conditions.dim_beads:
+        is_bead = codes == POPULATIONS.index("bead")
+        is_dim = is_bead & (rng.random(n) < conditions.dim_beads)
+        dyes[is_dim] *= 10**_DIM_BEAD_DECADES
+    return Light(dyes, unstained, scatter, scatter[:, 0].copy())
 
 
 def _scatter(

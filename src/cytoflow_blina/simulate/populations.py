@@ -22,7 +22,7 @@ T_CELLS = (
 )
 NK_CELLS = ("nk_cd8neg", "nk_cd8dim")
 LYMPHOCYTES = (*T_CELLS, "b", *NK_CELLS)
-GRANULOCYTES = ("neutrophil", "eosinophil")
+GRANULOCYTES = ("neutrophil", "eosinophil", "degranulated")
 CELLS = (*LYMPHOCYTES, "monocyte", *GRANULOCYTES, "basophil", "b_blast")
 POPULATIONS = (*CELLS, "debris", "bead")
 
@@ -50,7 +50,11 @@ _ACTIVATED = {
     "CD45": Expression((0.03, 0.08), 1.1),
     "CD3": Expression((-0.25, -0.05), 1.3),
 }
-_NK = {"CD45": Expression((0.02, 0.06), 1.1), "CD16+56": Expression()}
+_NK = {
+    "CD45": Expression((0.02, 0.06), 1.1),
+    "CD16+56": Expression(),
+    "CD56": Expression(),
+}
 
 EXPRESSION: ExpressionTable = {
     "cd4_t": _T | {"CD4": Expression()},
@@ -63,6 +67,7 @@ EXPRESSION: ExpressionTable = {
     | {
         "CD8": Expression((-0.2, 0.0), 1.6),
         "CD16+56": Expression((-0.6, -0.3), 1.3),
+        "CD56": Expression((-0.6, -0.3), 1.3),
     },
     "activated_cd4_t": _ACTIVATED | {"CD4": Expression()},
     "activated_cd8_t": _ACTIVATED | {"CD8": Expression()},
@@ -80,6 +85,11 @@ EXPRESSION: ExpressionTable = {
         "CD16+56": Expression((-0.9, -0.5), 1.0),
     },
     "eosinophil": {"CD45": Expression((-0.45, -0.2), 1.4)},
+    # Neutrophils that lost their granules: a shoulder towards the monocytes.
+    "degranulated": {
+        "CD45": Expression((-0.45, -0.1), 1.8),
+        "CD16+56": Expression((-0.9, -0.5), 1.0),
+    },
     "basophil": {
         "CD45": Expression((-0.6, -0.3), 1.1),
         "CD4": Expression((-1.8, -1.4), 2.0),

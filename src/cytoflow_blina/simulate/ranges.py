@@ -72,9 +72,9 @@ class Cytometer:
     ----------
     name : str
         `$CYT`.
-    stores : {"channels", "floats"}
+    stores : {"channels", "floats", "steps"}
         Whether it compensates and takes the logarithm before digitising, or
-        stores raw signals.
+        stores raw signals, as floats or in whole steps.
     detectors : tuple of Detector
         Fluorescence detectors, in the order of the spill table.
     tubes : mapping of str to tuple of str
@@ -92,10 +92,12 @@ class Cytometer:
         Standard deviation of the electronics, in linear units.
     unspecific : mapping of str to mapping of str to Expression
         Reagents that stick to populations without the antigen.
+    tandem : tuple of two str, or None
+        Detector of a tandem dye that is known to fall apart, and that of its donor.
     """
 
     name: str
-    stores: Literal["channels", "floats"]
+    stores: Literal["channels", "floats", "steps"]
     detectors: tuple[Detector, ...]
     tubes: Mapping[str, tuple[str, ...]]
     levels: Mapping[str, MarkerLevel]
@@ -105,6 +107,7 @@ class Cytometer:
     pmt_decades: Span
     electronic_noise: float
     unspecific: ExpressionTable = field(default_factory=dict)
+    tandem: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -134,12 +137,17 @@ class Ranges:
         Share of debris in all events.
     doublets : tuple of two float
         Share of coincidences in all events but debris.
+    dead : tuple of two float
+        Share of dead cells; the label of a dead cell is that of its kind.
     stragglers : tuple of two float
         Share of cells whose staining spreads twice as far as that of their kind.
     events_per_s : tuple of two float
         Event rate.
     drift : tuple of two float
         Relative change of all fluorescence gains from first to last event.
+    bin_error : float
+        Most by which the width of a channel differs from one, where signals are
+        stored as channels.
     """
 
     cytometers: Mapping[str, Cytometer]
@@ -152,6 +160,8 @@ class Ranges:
     compensation_error: Span = (-0.03, 0.03)
     debris: Span = (0.05, 0.50)
     doublets: Span = (0.01, 0.02)
+    dead: Span = (0.01, 0.03)
     stragglers: Span = (0.0, 0.02)
     events_per_s: Span = (500.0, 2500.0)
     drift: Span = (-0.04, 0.04)
+    bin_error: float = 0.05

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cytoflow_blina.bridge.fcs_writer import FcsVersion
+from cytoflow_blina.simulate.changes import Change
 
 
 @dataclass(frozen=True)
@@ -16,18 +17,27 @@ class Preparation:
     Attributes
     ----------
     beads_per_tube : float or None
-        Printed on the pouch; None for a tube without beads.
+        What the sheet says, from the pouch; None for a tube without beads.
     blood_volume_ul : float
         Meant to be pipetted.
     pipetting_cv, bead_lot_cv : float
-        Relative standard deviation of the true volume and of the true number of
-        beads beside those; 0 is exact.
+        Relative standard deviation of the true volume of each tube, and of the true
+        number of beads in the pellets of a lot, beside those; 0 is exact. A lab that
+        is worse than it believes has more than the 2 % that intervals allow for.
+    bead_lot : str
+        Tubes of one lot share its error.
+    blood_share, bead_share : float
+        Share of the blood and of the beads that got into the tube, where a mistake
+        was made; the lab does not know of it.
     """
 
     beads_per_tube: float | None = 50_450.0
     blood_volume_ul: float = 50.0
-    pipetting_cv: float = 0.0
-    bead_lot_cv: float = 0.0
+    pipetting_cv: float = 0.02
+    bead_lot_cv: float = 0.02
+    bead_lot: str = "SIM-001"
+    blood_share: float = 1.0
+    bead_share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -42,11 +52,14 @@ class FileForm:
         Standard of a digital cytometer's file; a FACSCalibur writes 2.0.
     has_width : bool
         Whether a digital cytometer also stores `FSC-W`.
+    time_wraps : bool
+        Whether the clock runs over its scale within the tube, and starts again.
     """
 
     labelled: bool = True
     float_version: FcsVersion = "3.0"
     has_width: bool = True
+    time_wraps: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,8 +69,8 @@ class TubeSpec:
     Attributes
     ----------
     panel, tube : str
-        `facscalibur-multitest` with `A` or `B`, or `facscanto-tbnk` with the empty
-        string.
+        `facscalibur-multitest` with `A` or `B`, `navios-tetrachrome` with `1` or `2`,
+        or `facscanto-tbnk` with the empty string.
     subject, visit : str
         Whose blood: with seed and tube, the key to the random numbers.
     concentrations : mapping of str to float
@@ -71,8 +84,13 @@ class TubeSpec:
     form : FileForm
         What the file declares.
     instrument : str
-        Tubes of one instrument share voltages, spill and rate; empty for one of
-        its own.
+        Tubes of one instrument share voltages, spill, scatter and rate; empty for one
+        of its own.
+    staining_lot : str
+        Tubes stained with one lot of reagents share most of its brightness; empty for
+        one of its own.
+    changes : tuple of Change
+        What departs from the conditions that are drawn, in this order.
     acquired_at : datetime
         When the first event came, by the instrument's clock.
     """
@@ -88,4 +106,6 @@ class TubeSpec:
     preparation: Preparation = field(default_factory=Preparation)
     form: FileForm = field(default_factory=FileForm)
     instrument: str = ""
+    staining_lot: str = ""
+    changes: tuple[Change, ...] = ()
     acquired_at: datetime = datetime(2026, 1, 5, 10, 0, 0)  # noqa: DTZ001  instrument clocks know no zone

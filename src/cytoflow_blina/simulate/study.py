@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
+from cytoflow_blina.simulate.plan import PlannedSample, StudyPlan
 from cytoflow_blina.simulate.ranges import Ranges
-from cytoflow_blina.simulate.scenarios import PlannedSample, StudyPlan, plan_study
+from cytoflow_blina.simulate.scenarios import plan_study
 from cytoflow_blina.simulate.seeds import stream
 from cytoflow_blina.simulate.spec import TubeSpec
 from cytoflow_blina.simulate.truth import (
@@ -27,7 +28,7 @@ from cytoflow_blina.simulate.tube_file import write_tube
 Row = Mapping[str, object]
 
 _KEPT_OF_A_TRUNCATED_FILE = 0.6
-_BEAD_LOT = "SIM-001"
+_ANALYSER_CV = 0.03
 
 
 def simulate_study(
@@ -88,17 +89,17 @@ def simulate_study(
 
 
 def _file_name(sample: PlannedSample, spec: TubeSpec) -> str:
-    return ".".join(part for part in (sample.sample_id, spec.tube, "fcs") if part)
+    return sample.file_name(spec.tube)
 
 
 def _events_name(sample: PlannedSample, spec: TubeSpec) -> str:
-    return _file_name(sample, spec).removesuffix("fcs") + "csv.gz"
+    return Path(_file_name(sample, spec)).stem + ".csv.gz"
 
 
 def _write_file(
     tube: SimulatedTube, sample: PlannedSample, folder: Path, ranges: Ranges
 ) -> None:
-    path = folder / "fcs" / _file_name(sample, tube.spec)
+    path = folder / "fcs" / sample.true_file_name(tube.spec.tube)
     write_tube(tube, path, ranges=ranges)
     if tube.spec.tube in sample.truncated:
         whole = path.read_bytes()
@@ -155,11 +156,11 @@ def _tube_row(sample: PlannedSample, tube: SimulatedTube) -> Row:
 
 def _sample_rows(plan: StudyPlan) -> Iterable[Row]:
     for sample in plan.samples:
-        is_dual = sample.count_method == "dual"
-        lymphocytes = 100 * sample.lymphocytes_per_ul / (sample.wbc_per_ul or 1.0)
+        wbc, lymphocyte_percent = _analyser(sample, plan.seed)
+        first = sample.tubes[0].acquired_at.replace(minute=0)
+        collected = first - timedelta(hours=sample.hours_since_draw)
         for spec in sample.tubes:
             beads = spec.preparation.beads_per_tube
-            collected = spec.acquired_at.replace(minute=0) - timedelta(hours=3)
             yield {
                 "sample_id": sample.sample_id,
                 "subject_id": sample.subject_id,
@@ -171,14 +172,26 @@ def _sample_rows(plan: StudyPlan) -> Iterable[Row]:
                 "panel": spec.panel,
                 "fcs_file": f"fcs/{_file_name(sample, spec)}",
                 "count_method": sample.count_method,
-                "wbc_1e9_per_l": round(sample.wbc_per_ul / 1000, 3) if is_dual else "",
-                "lymph_percent_of_wbc": round(lymphocytes, 2) if is_dual else "",
-                "bead_lot": "" if beads is None else _BEAD_LOT,
+                "wbc_1e9_per_l": wbc,
+                "lymph_percent_of_wbc": lymphocyte_percent,
+                "bead_lot": "" if beads is None else spec.preparation.bead_lot,
                 "beads_per_tube": "" if beads is None else beads,
                 "blood_volume_ul": spec.preparation.blood_volume_ul,
                 "collected_at": collected.isoformat(),
                 "prior_cd19_therapy": str(sample.rel_day > 0).lower(),
             }
+
+
+def _analyser(sample: PlannedSample, seed: int) -> tuple[float, float]:
+    """Let the haematology analyser count, with errors of its own.
+
+    It gives leukocytes in 10^9/L, and lymphocytes in percent of them.
+    """
+    errors = stream(seed, "analyser", sample.sample_id).standard_normal(2)
+    wbc = sample.wbc_per_ul * (1 + _ANALYSER_CV * errors[0])
+    share = sample.lymphocytes_per_ul / (sample.wbc_per_ul or 1.0)
+    percent = min(100 * share * (1 + _ANALYSER_CV * errors[1]), 100.0)
+    return round(float(wbc) / 1000, 3), round(float(percent), 2)
 
 
 def _subject_rows(plan: StudyPlan) -> Iterable[Row]:

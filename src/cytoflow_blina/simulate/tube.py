@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.spillover import Spillover
+from cytoflow_blina.simulate.changes import Surroundings
 from cytoflow_blina.simulate.columns import Columns, calibur_columns, canto_columns
 from cytoflow_blina.simulate.conditions import Conditions, draw_conditions
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
 from cytoflow_blina.simulate.electronics import detect
+from cytoflow_blina.simulate.navios import navios_columns
 from cytoflow_blina.simulate.particles import Light, coincide, rows, shine, stack
 from cytoflow_blina.simulate.populations import LYMPHOCYTES, POPULATIONS
 from cytoflow_blina.simulate.ranges import Ranges
@@ -93,12 +95,12 @@ def simulate_tube(
     cytometer = ranges.cytometers[spec.panel]
     conditions = _conditions(spec, seed, ranges, key)
     rng = stream(seed, "events", *key)
-    blood_ul, beads = _pipette(spec.preparation, rng)
+    blood_ul, beads = _pipette(spec.preparation, seed, rng)
     share, expected = _expected_events(spec, conditions, blood_ul, beads)
     particles = np.repeat(np.arange(len(POPULATIONS)), rng.poisson(expected))
     rng.shuffle(particles)
 
-    stores_areas = cytometer.stores == "floats"
+    stores_areas = cytometer.stores != "channels"
     single = shine(particles, conditions, ranges.size_spread, rng)
     light, names, codes = _with_doublets(
         particles, single, conditions, areas=stores_areas, rng=rng
@@ -108,7 +110,8 @@ def simulate_tube(
     raw = detect(light, time_s / (duration_s or 1.0), cytometer, conditions, rng)
     detectors = tuple(detector.name for detector in cytometer.detectors)
     if stores_areas:
-        columns = canto_columns(light, raw, time_s, detectors, rng)
+        store = navios_columns if cytometer.stores == "steps" else canto_columns
+        columns = store(light, raw, time_s, detectors, rng)
         spillover = Spillover(detectors, conditions.believed_spill)
     else:
         columns = calibur_columns(light, raw, time_s, conditions)
@@ -131,22 +134,34 @@ def _conditions(
     spec: TubeSpec, seed: int, ranges: Ranges, key: tuple[str, ...]
 ) -> Conditions:
     cytometer = ranges.cytometers[spec.panel]
+    markers = cytometer.tubes[spec.tube]
     instrument = (spec.instrument, spec.panel) if spec.instrument else key
-    return draw_conditions(
+    lot = (spec.staining_lot, spec.panel, spec.tube)
+    drawn = draw_conditions(
         ranges,
         cytometer,
-        cytometer.tubes[spec.tube],
+        markers,
         instrument=stream(seed, "instrument", *instrument),
         staining=stream(seed, "staining", *key),
+        lot=stream(seed, "lot", *lot) if spec.staining_lot else None,
     )
+    surroundings = Surroundings(cytometer, markers, stream(seed, "changes", *key))
+    for change in spec.changes:
+        drawn = change(drawn, surroundings)
+    return drawn
 
 
-def _pipette(preparation: Preparation, rng: np.random.Generator) -> tuple[float, float]:
+def _pipette(
+    preparation: Preparation, seed: int, rng: np.random.Generator
+) -> tuple[float, float]:
     """Draw the blood and the beads that truly are in the tube."""
-    blood, pouch = rng.standard_normal(2)
-    volume = preparation.blood_volume_ul * (1 + preparation.pipetting_cv * blood)
-    beads = (preparation.beads_per_tube or 0.0) * (1 + preparation.bead_lot_cv * pouch)
-    return volume, beads
+    blood = 1 + preparation.pipetting_cv * rng.standard_normal()
+    lot = stream(seed, "bead lot", preparation.bead_lot)
+    pellet = 1 + preparation.bead_lot_cv * lot.standard_normal()
+    return (
+        preparation.blood_volume_ul * preparation.blood_share * blood,
+        (preparation.beads_per_tube or 0.0) * preparation.bead_share * pellet,
+    )
 
 
 def _expected_events(

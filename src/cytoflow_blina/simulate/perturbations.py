@@ -1,0 +1,179 @@
+"""Perturb samples: other blood, other instrument settings, mistakes of a day.
+
+A perturbation takes a planned sample and the seed of the study, and gives another
+sample, or None where it does not apply to the sample's panel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from cytoflow_blina.simulate.changes import (
+    Change,
+    age,
+    break_tandem,
+    misjudge_spill,
+    put,
+    shift_gain,
+    shift_marker,
+)
+from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
+from cytoflow_blina.simulate.plan import PlannedSample
+from cytoflow_blina.simulate.populations import (
+    CELLS,
+    LYMPHOCYTES,
+    NK_CELLS,
+    T_CELLS,
+)
+
+Perturbation = Callable[[PlannedSample, int], PlannedSample | None]
+
+_ACTIVATED_SHARE = 0.4
+_BLAST_SHARE = 0.2
+_SHOULDER_SHARE = 0.1
+_NK_SHARE = 0.5
+_FEW_LYMPHOCYTES_PER_UL = 30.0
+_AS_MANY_AS_THE_BLOOD_HOLDS = 200_000
+
+
+def _with_tubes(sample: PlannedSample, **values: Any) -> PlannedSample:
+    """Give every tube of the sample other values."""
+    return replace(
+        sample, tubes=tuple(replace(tube, **values) for tube in sample.tubes)
+    )
+
+
+def _with_blood(sample: PlannedSample, cells: Mapping[str, float]) -> PlannedSample:
+    """Give the person other concentrations of some cells."""
+    return _with_tubes(sample, concentrations={**sample.concentrations, **cells})
+
+
+def _changed(change: Change) -> Perturbation:
+    """Make a perturbation of what every tube of the sample draws."""
+
+    def perturbed(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+        return replace(
+            sample,
+            tubes=tuple(
+                replace(tube, changes=(*tube.changes, change)) for tube in sample.tubes
+            ),
+        )
+
+    return perturbed
+
+
+def _no_b(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    return _with_blood(sample, {"b": 0.0})
+
+
+def _five_b(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Leave as many B cells as give five events where the stop rule can be met."""
+    without = sum(
+        sample.concentrations.get(name, 0.0) for name in LYMPHOCYTES if name != "b"
+    )
+    n_lymphocytes = sample.tubes[0].n_lymphocytes
+    return _with_blood(sample, {"b": 5 * without / (n_lymphocytes - 5)})
+
+
+def _many_nk(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Let half of the lymphocytes be NK cells."""
+    blood = sample.concentrations
+    now = sum(blood.get(name, 0.0) for name in NK_CELLS)
+    others = sample.lymphocytes_per_ul - now
+    factor = others * _NK_SHARE / (1 - _NK_SHARE) / now
+    return _with_blood(sample, {name: factor * blood[name] for name in NK_CELLS})
+
+
+def _activated_t(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Activate two T cells of five: larger, more granular, less CD3."""
+    cells = {}
+    for resting in ("cd4_t", "cd8_t"):
+        active = f"activated_{resting}"
+        both = sample.concentrations.get(resting, 0.0) + sample.concentrations.get(
+            active, 0.0
+        )
+        cells[active] = _ACTIVATED_SHARE * both
+        cells[resting] = both - cells[active]
+    return _with_blood(sample, cells)
+
+
+def _few_lymphocytes(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Thin out all cells until the blood is used up before the stop rule is met."""
+    factor = _FEW_LYMPHOCYTES_PER_UL / sample.lymphocytes_per_ul
+    thinned = {name: factor * n for name, n in sample.concentrations.items()}
+    return _with_tubes(
+        sample, concentrations=thinned, max_events=_AS_MANY_AS_THE_BLOOD_HOLDS
+    )
+
+
+def _many_monocytes(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    return _with_blood(sample, {"monocyte": 3 * sample.lymphocytes_per_ul})
+
+
+def _granulocyte_shoulder(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    n = sample.concentrations.get("neutrophil", 0.0)
+    shoulder = _SHOULDER_SHARE * n
+    return _with_blood(sample, {"degranulated": shoulder, "neutrophil": n - shoulder})
+
+
+def _blasts(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    others = sum(
+        sample.concentrations.get(name, 0.0) for name in CELLS if name != "b_blast"
+    )
+    return _with_blood(sample, {"b_blast": others * _BLAST_SHARE / (1 - _BLAST_SHARE)})
+
+
+def _tandem(sample: PlannedSample, seed: int) -> PlannedSample | None:
+    if DEFAULT_RANGES.cytometers[sample.panel].tandem is None:
+        return None
+    return _changed(partial(break_tandem, spill=0.15, believed=0.04))(sample, seed)
+
+
+def _aged(hours: float) -> Perturbation:
+    """Let the blood stand for some hours before it is stained."""
+
+    def perturbed(sample: PlannedSample, seed: int) -> PlannedSample | None:
+        older = _changed(partial(age, days=hours / 24))(sample, seed)
+        return older and replace(older, hours_since_draw=hours)
+
+    return perturbed
+
+
+def _without_beads(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Count by the haematology analyser."""
+    tubes = tuple(
+        replace(tube, preparation=replace(tube.preparation, beads_per_tube=None))
+        for tube in sample.tubes
+    )
+    return replace(sample, tubes=tubes, count_method="dual")
+
+
+PERTURBATIONS: Mapping[str, Perturbation] = {
+    "no_b": _no_b,
+    "b_5": _five_b,
+    "nk_high": _many_nk,
+    "activated_t": _activated_t,
+    "alc_30": _few_lymphocytes,
+    "monocytes": _many_monocytes,
+    "granulocyte_shoulder": _granulocyte_shoulder,
+    "blasts_20": _blasts,
+    "pmt_up_0.1": _changed(partial(shift_gain, decades=0.1)),
+    "pmt_up_0.2": _changed(partial(shift_gain, decades=0.2)),
+    "pmt_down_0.1": _changed(partial(shift_gain, decades=-0.1)),
+    "pmt_down_0.2": _changed(partial(shift_gain, decades=-0.2)),
+    "spill_0.7": _changed(partial(misjudge_spill, factor=0.7)),
+    "spill_1.3": _changed(partial(misjudge_spill, factor=1.3)),
+    "tandem": _tandem,
+    "cd3_dim": _changed(
+        partial(shift_marker, marker="CD3", decades=-0.3, populations=T_CELLS)
+    ),
+    "debris_50": _changed(partial(put, debris=0.5)),
+    "doublets_5": _changed(partial(put, doublets=0.05)),
+    "aged_48h": _aged(48),
+    "aged_72h": _aged(72),
+    "no_beads": _without_beads,
+}
+"""What can happen to every sample of a study; a new one is a new entry."""
