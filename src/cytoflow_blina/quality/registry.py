@@ -6,25 +6,45 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from cytoflow_blina.domain.finding import CheckLimits, Finding
+from cytoflow_blina.quality.batch_drift import BATCH_DRIFT
 from cytoflow_blina.quality.check import Check, judge, limits_in_words
+from cytoflow_blina.quality.counts_agreement import COUNTS_AGREEMENT
+from cytoflow_blina.quality.compensation import COMPENSATION
 from cytoflow_blina.quality.event_counts import EVENT_COUNTS
+from cytoflow_blina.quality.instrument_settings import INSTRUMENT_SETTINGS
+from cytoflow_blina.quality.gate_quality import GATE_QUALITY
 from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
+from cytoflow_blina.quality.pairs import PAIRS
 from cytoflow_blina.quality.population_sums import POPULATION_SUMS
 from cytoflow_blina.quality.replicates import REPLICATES
 from cytoflow_blina.quality.saturation import SATURATION
+from cytoflow_blina.quality.specimen import SPECIMEN
 from cytoflow_blina.quality.steadiness import STEADINESS
+from cytoflow_blina.quality.tube_identity import TUBE_IDENTITY
 
 TUBE_CHECKS: tuple[Check[TubeMeasurements], ...] = (
     *EVENT_COUNTS,
     *POPULATION_SUMS,
+    *GATE_QUALITY,
+    *COMPENSATION,
     *SATURATION,
     *STEADINESS,
 )
 SAMPLE_CHECKS: tuple[Check[SampleMeasurements], ...] = REPLICATES
 
 UNITS: Mapping[str, str] = {
-    **{check.code: check.unit for check in TUBE_CHECKS},
-    **{check.code: check.unit for check in SAMPLE_CHECKS},
+    check.code: check.unit
+    for checks in (
+        TUBE_CHECKS,
+        SAMPLE_CHECKS,
+        SPECIMEN,
+        COUNTS_AGREEMENT,
+        TUBE_IDENTITY,
+        PAIRS,
+        INSTRUMENT_SETTINGS,
+        BATCH_DRIFT,
+    )
+    for check in checks
 }
 """Unit of every check, by code."""
 
@@ -48,7 +68,7 @@ def check_tube(
     tuple of Finding
         One for each check that applies, in the order of the registry.
     """
-    return _run(TUBE_CHECKS, tube, limits, (tube.sample_id, tube.tube, "tube"))
+    return run_checks(TUBE_CHECKS, tube, limits, (tube.sample_id, tube.tube, "tube"))
 
 
 def check_sample(
@@ -68,16 +88,33 @@ def check_sample(
     tuple of Finding
         One for each check that applies; none for a sample of one tube.
     """
-    return _run(SAMPLE_CHECKS, sample, limits, (sample.sample_id, "", "sample"))
+    return run_checks(SAMPLE_CHECKS, sample, limits, (sample.sample_id, "", "sample"))
 
 
-def _run(
+def run_checks(
     checks: Iterable[Check[Measurements]],
     measurements: Measurements,
     limits: Mapping[str, CheckLimits],
     about: tuple[str, str, str],
 ) -> tuple[Finding, ...]:
-    """Run checks on what was measured."""
+    """Run checks on what was measured.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        The checks.
+    measurements : object
+        What all of them look at.
+    limits : mapping of str to CheckLimits
+        By code, for every check.
+    about : tuple of three str
+        Sample, tube and level that the findings are about.
+
+    Returns
+    -------
+    tuple of Finding
+        One for each check that applies, in their order.
+    """
     findings = []
     for check in checks:
         measured = check.measure(measurements)
