@@ -27,13 +27,15 @@ class ScaleSpec:
         The scale.
     top : float or None
         Upper end in linear units; None for the range that the file declares.
-    linear_decades, total_decades, negative_decades : float
+    linear_decades : float or None
+        As in `domain.scale`; None to estimate it from the events of each tube.
+    total_decades, negative_decades : float
         As in `domain.scale`; those that the kind does not use are ignored.
     """
 
     kind: Literal["linear", "log", "arcsinh", "logicle", "hyperlog"]
     top: float | None = None
-    linear_decades: float = 0.5
+    linear_decades: float | None = None
     total_decades: float = 4.5
     negative_decades: float = 0.0
 
@@ -53,8 +55,9 @@ class Threshold:
     otherwise : str or None
         Path of the population to look at where the first one shows no threshold;
         None for no other.
-    at : float
-        Where it lies when the tube does not show it, in display units.
+    at : float or None
+        Where it lies when the tube does not show it, in display units; None where
+        nothing is known of it beforehand, and the whole axis is searched.
     method : str
         Name of the method that finds it; empty for a fixed threshold.
     settings : mapping of str to float
@@ -66,7 +69,7 @@ class Threshold:
     id: str
     marker: str
     population: str
-    at: float
+    at: float | None = None
     method: str = ""
     settings: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
@@ -103,7 +106,7 @@ class PolygonShape:
     markers : tuple of two str
         Horizontal and vertical axis.
     vertices : ndarray of float64, shape (n_vertices, 2)
-        Corners in display units.
+        Corners in display units; none where nothing is known of it beforehand.
     """
 
     markers: tuple[str, str]

@@ -174,10 +174,17 @@ class _TubeCheck:
             fitting = sorted(one for one in known if known[one].finds == kind)
             message += f"{method.finds}; choose {' or '.join(fitting) or 'none'}."
             yield Problem(where, message)
-        for setting in sorted(set(item.settings) - method.settings):
+        settings = method.settings if _has_place(item) else method.unguided
+        if settings is None:
+            message = f"{name!r} does not say where it lies, and method "
+            message += f"{item.method!r} needs a place to start from; give it one."
+            yield Problem(where, message)
+            return
+        for setting in sorted(set(item.settings) - settings):
             message = f"{name!r} gives setting {setting!r}; method {item.method!r} has "
-            message += f"{', '.join(sorted(method.settings))}."
-            message += did_you_mean(setting, method.settings)
+            message += f"{', '.join(sorted(settings))}"
+            message += "." if _has_place(item) else " where no place is given."
+            message += did_you_mean(setting, settings)
             yield Problem(where, message)
 
     def _scale_problems(self) -> Iterator[Problem]:
@@ -281,6 +288,13 @@ class _TubeCheck:
 def _populations_of(threshold: Threshold) -> list[str]:
     """Paths on which a threshold is looked for; all events have none."""
     return [path for path in (threshold.population, threshold.otherwise) if path]
+
+
+def _has_place(item: Threshold | TemplateGate) -> bool:
+    """Tell whether the template itself says where it lies."""
+    if isinstance(item, Threshold):
+        return item.at is not None
+    return not isinstance(item.shape, PolygonShape) or bool(item.shape.vertices.size)
 
 
 def _kind_of(item: Threshold | TemplateGate) -> str:

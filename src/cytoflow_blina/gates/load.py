@@ -53,11 +53,15 @@ def load_template(path: Path) -> GatingTemplate:
     ------
     GatingError
         With every problem of form: no TOML, keys that are unknown, missing or of a
-        wrong type, a gate that has no shape, two, or one that is incomplete.
+        wrong type, a threshold with neither place nor method, a gate that has no
+        shape, two, or one that is incomplete.
     """
     document = read_document(path, TemplateTable, GatingError)
     content = document.content
-    problems = tuple(_shape_problems(content, document.name))
+    problems = (
+        *_threshold_problems(content, document.name),
+        *_shape_problems(content, document.name),
+    )
     if problems:
         raise GatingError(*problems)
     return GatingTemplate(
@@ -132,9 +136,10 @@ def _shape(gate: GateTable) -> Shape:
                 for limit in gate.limits
             )
         )
-    if gate.vertices:
+    if gate.distance_squared is None and gate.markers:
         horizontal, vertical = gate.markers
-        return PolygonShape((horizontal, vertical), np.array(gate.vertices))
+        vertices = np.array(gate.vertices, dtype=np.float64).reshape(-1, 2)
+        return PolygonShape((horizontal, vertical), vertices)
     if gate.distance_squared is not None:
         return EllipsoidShape(
             tuple(gate.markers),
@@ -143,6 +148,18 @@ def _shape(gate: GateTable) -> Shape:
             gate.distance_squared,
         )
     return BooleanShape(tuple(gate.all_of), tuple(gate.none_of))
+
+
+def _threshold_problems(template: TemplateTable, name: str) -> Iterator[Problem]:
+    """Find thresholds of which nothing says where they lie."""
+    for tube_number, tube in enumerate(template.tube):
+        for number, threshold in enumerate(tube.threshold):
+            if threshold.at is None and not threshold.method:
+                yield Problem(
+                    f"{name}: tube[{tube_number}].threshold[{number}]",
+                    f"{threshold.id!r} has neither 'at' nor a method that finds it; "
+                    "give one of them or both.",
+                )
 
 
 def _shape_problems(template: TemplateTable, name: str) -> Iterator[Problem]:
@@ -168,6 +185,8 @@ def _shape_fault(gate: GateTable) -> str:
         for shape, keys in _KEYS_OF_SHAPES.items()
         if present & (set(keys) - {"markers"})
     ]
+    if present == {"markers"} and gate.method:
+        shapes = ["polygon"]
     if len(shapes) != 1:
         found = " and ".join(shapes) if shapes else "no shape"
         offered = "; ".join(
@@ -201,6 +220,8 @@ def _polygon_fault(gate: GateTable) -> str:
     """Say what is wrong with a polygon; empty where nothing is."""
     if len(gate.markers) != 2 or len(set(gate.markers)) != 2:
         return f"is a polygon on {gate.markers}; it needs two different markers."
+    if not gate.vertices and gate.method:
+        return ""
     if len(gate.vertices) < 3:
         return f"has {len(gate.vertices)} vertices; a polygon needs three or more."
     return ""

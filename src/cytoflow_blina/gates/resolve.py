@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from types import MappingProxyType
 
 from cytoflow_blina.domain.events import Channel, Dimension
 from cytoflow_blina.domain.panel import PanelMatch
@@ -62,6 +63,7 @@ def resolve_template(
     channels: Sequence[Channel],
     *,
     compensation: str,
+    linear_decades: Mapping[str, float] = MappingProxyType({}),
 ) -> ResolvedTemplate:
     """Put a tube's detectors in for the markers of its template.
 
@@ -76,6 +78,9 @@ def resolve_template(
     compensation : str
         `FCS` to undo the matrix in the file, `uncompensated` where the cytometer
         compensated. Scatter is never compensated.
+    linear_decades : mapping of str to float, optional
+        By detector, what was estimated from the events, for scales of which the
+        template does not say it; half a decade for any other.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def resolve_template(
                 )
             )
             continue
-        scale = _scale(spec, top)
+        scale = _scale(spec, top, linear_decades.get(channel.detector, 0.5))
         scale_id = _scale_id(spec.kind, scale, scales)
         scales[scale_id] = scale
         dimensions[assignment.marker] = Dimension(
@@ -125,9 +130,10 @@ def resolve_template(
     )
 
 
-def _scale(spec: ScaleSpec, top: float) -> Scale:
+def _scale(spec: ScaleSpec, top: float, estimated: float) -> Scale:
     """Make the scale of a channel."""
-    decades = (spec.linear_decades, spec.total_decades, spec.negative_decades)
+    linear = estimated if spec.linear_decades is None else spec.linear_decades
+    decades = (linear, spec.total_decades, spec.negative_decades)
     match spec.kind:
         case "linear":
             return LinearScale(top)

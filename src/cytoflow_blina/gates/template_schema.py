@@ -29,7 +29,7 @@ class ScaleTable(Table):
 
     kind: Literal["linear", "log", "arcsinh", "logicle", "hyperlog"]
     top: Annotated[float, Field(gt=0)] | None = None
-    linear_decades: Annotated[float, Field(gt=0)] = 0.5
+    linear_decades: Annotated[float, Field(gt=0)] | None = None
     total_decades: Annotated[float, Field(gt=0)] = 4.5
     negative_decades: float = 0.0
 
@@ -41,7 +41,7 @@ class ThresholdTable(Table):
     marker: Text
     population: str
     otherwise: str | None = None
-    at: Display
+    at: Display | None = None
     method: str = ""
     settings: dict[str, float] = Field(default_factory=dict)
     note: Text

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cytoflow_blina.domain.events import Acquisition, Channel, ScaledEvents, Tube
+from cytoflow_blina.domain.events import (
+    Acquisition,
+    Channel,
+    Dimension,
+    ScaledEvents,
+    Tube,
+)
 from cytoflow_blina.domain.gate import GatingStrategy
 from cytoflow_blina.domain.panel import Panel, PanelMatch
 from cytoflow_blina.domain.population import Population
@@ -19,6 +25,7 @@ from cytoflow_blina.gates.apply import apply_strategy
 from cytoflow_blina.gates.fit.placed import NOTHING_LENT, PlacedThreshold
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, fit_strategy
 from cytoflow_blina.gates.resolve import ResolvedTemplate, resolve_template
+from cytoflow_blina.preprocess.linear_decades import estimate_linear_decades
 from cytoflow_blina.preprocess.match_panel import match_panel
 from cytoflow_blina.preprocess.rescale import scale_events, scale_for_strategy
 
@@ -96,8 +103,58 @@ def recognise_tube(tube: Tube, panel: Panel, template: TubeTemplate) -> Recognis
         match,
         tube.events.channels,
         compensation="uncompensated" if spillover is None else "FCS",
+        linear_decades=linear_decades(tube, match, template, spillover),
     )
     return RecognisedTube(tube, match, spillover, resolved)
+
+
+def linear_decades(
+    tube: Tube, match: PanelMatch, template: TubeTemplate, spillover: Spillover | None
+) -> dict[str, float]:
+    """Estimate the linear part of every axis whose scale leaves it open.
+
+    Parameters
+    ----------
+    tube : Tube
+        What was read.
+    match : PanelMatch
+        Which detector stands for which marker.
+    template : TubeTemplate
+        Its scales say which are open: logicle or hyperlog without `linear_decades`.
+    spillover : Spillover or None
+        The matrix to undo.
+
+    Returns
+    -------
+    dict of str to float
+        By detector; as `estimate_linear_decades`.
+    """
+    estimates: dict[str, float] = {}
+    for assignment in match.assignments:
+        channel = tube.events.channels[tube.events.index(assignment.detector)]
+        is_dye = channel.kind == "fluorescence"
+        spec = template.scale_of(
+            assignment.marker, "fluorescence" if is_dye else "scatter"
+        )
+        if spec.linear_decades is not None or spec.kind not in {"logicle", "hyperlog"}:
+            continue
+        is_compensated = is_dye and spillover is not None
+        dimension = Dimension(
+            channel.detector, "FCS" if is_compensated else "uncompensated"
+        )
+        events = scale_events(
+            tube.events,
+            (dimension,),
+            scales={},
+            matrices={},
+            ratios={},
+            file_spillover=spillover,
+        )
+        top = channel.range_max if spec.top is None else spec.top
+        estimates[channel.detector] = estimate_linear_decades(
+            events.column(dimension), top, spec.total_decades
+        )
+    return estimates
 
 
 def spillover_to_undo(

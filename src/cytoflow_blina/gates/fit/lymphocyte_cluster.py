@@ -147,6 +147,8 @@ def _with_neighbours(modes: FloatArray, mode: FloatArray) -> FloatArray:
 
 def _is_plausible(mode: FloatArray, shape: PolygonShape) -> bool:
     """Hold a mode against the template's polygon: granulocytes are no lymphocytes."""
+    if not shape.vertices.size:
+        return True
     least_cd45 = float(shape.vertices[:, 0].min())
     most_scatter = DECADE * np.log10(max(float(shape.vertices[:, 1].max()), 1e-6))
     return bool(

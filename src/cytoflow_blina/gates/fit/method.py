@@ -71,16 +71,23 @@ class KnownMethod:
         What it finds: the template's own is of the same kind.
     settings : frozenset of str
         Names of the settings that it reads.
+    unguided : frozenset of str or None
+        Names of those that it reads where the template gives no place of its own; None
+        where it cannot do without.
     """
 
     finds: Literal["threshold", "rectangle", "polygon"]
     settings: frozenset[str]
+    unguided: frozenset[str] | None = None
 
 
 ThresholdMethod = Callable[
     [FloatArray, float, Mapping[str, float]], Found[float] | None
 ]
 """Values of one marker, shape (n_events,); the template's threshold; settings."""
+
+UnguidedMethod = Callable[[FloatArray, Mapping[str, float]], Found[float] | None]
+"""As a `ThresholdMethod`, of which the template says no place."""
 
 ShapeMethod = Callable[[FloatArray, Shape, Mapping[str, float]], Found[Shape] | None]
 """Values, shape (n_events, n_markers of the shape); the template's shape; settings."""

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.domain.template import Threshold
 from cytoflow_blina.gates.fit import (
     bright_cluster,
     lymphocyte_cluster,
+    modes,
     overlap,
     singlet_band,
     tail,
     valley,
 )
-from cytoflow_blina.gates.fit.method import KnownMethod, ShapeMethod, ThresholdMethod
+from cytoflow_blina.gates.fit.method import (
+    Found,
+    KnownMethod,
+    ShapeMethod,
+    ThresholdMethod,
+    UnguidedMethod,
+)
 
 THRESHOLD_METHODS: Mapping[str, tuple[ThresholdMethod, ...]] = MappingProxyType(
     {
+        "highest_valley": (modes.find_highest_of_all,),
         "lowest_valley": (valley.find_lowest_valley,),
         "tail": (tail.find_tail, tail.raise_above_negatives),
         "valley": (
@@ -29,6 +39,16 @@ THRESHOLD_METHODS: Mapping[str, tuple[ThresholdMethod, ...]] = MappingProxyType(
 )
 """What is tried for a threshold, one after the other, until one finds it."""
 
+UNGUIDED_METHODS: Mapping[str, tuple[UnguidedMethod, ...]] = MappingProxyType(
+    {
+        "highest_valley": (modes.find_highest_valley, modes.find_end_of_negatives),
+        "lowest_valley": (modes.find_lowest_valley, modes.find_start_of_cells),
+        "tail": (modes.find_end_of_negatives,),
+        "valley": (modes.find_deepest_valley, modes.find_end_of_negatives),
+    }
+)
+"""The same, where the template does not say where the threshold lies."""
+
 SHAPE_METHODS: Mapping[str, ShapeMethod] = MappingProxyType(
     {
         "bright_cluster": bright_cluster.find_bright_cluster,
@@ -39,12 +59,50 @@ SHAPE_METHODS: Mapping[str, ShapeMethod] = MappingProxyType(
 
 KNOWN_METHODS: Mapping[str, KnownMethod] = MappingProxyType(
     {
-        "lowest_valley": KnownMethod("threshold", valley.SETTINGS),
-        "tail": KnownMethod("threshold", tail.SETTINGS),
-        "valley": KnownMethod("threshold", valley.SETTINGS),
+        "highest_valley": KnownMethod("threshold", modes.SETTINGS, modes.SETTINGS),
+        "lowest_valley": KnownMethod("threshold", valley.SETTINGS, modes.SETTINGS),
+        "tail": KnownMethod("threshold", tail.SETTINGS, modes.TAIL_SETTINGS),
+        "valley": KnownMethod("threshold", valley.SETTINGS, modes.SETTINGS),
         "bright_cluster": KnownMethod("rectangle", bright_cluster.SETTINGS),
-        "lymphocyte_cluster": KnownMethod("polygon", lymphocyte_cluster.SETTINGS),
-        "singlet_band": KnownMethod("polygon", singlet_band.SETTINGS),
+        "lymphocyte_cluster": KnownMethod(
+            "polygon", lymphocyte_cluster.SETTINGS, lymphocyte_cluster.SETTINGS
+        ),
+        "singlet_band": KnownMethod(
+            "polygon", singlet_band.SETTINGS, singlet_band.SETTINGS
+        ),
     }
 )
 """What a template is checked against, before any tube is read."""
+
+
+def find_threshold(
+    threshold: Threshold, columns: Sequence[FloatArray]
+) -> Found[float] | None:
+    """Try the steps of a threshold's method, one after the other, until one finds it.
+
+    Parameters
+    ----------
+    threshold : Threshold
+        A threshold that names a method.
+    columns : sequence of ndarray of float64, shape (n_events,)
+        Values of its marker in each population to look at; each step tries all.
+
+    Returns
+    -------
+    Found of float, or None
+        What the first successful step found.
+    """
+    at, settings = threshold.at, threshold.settings
+    if at is None:
+        attempts = (
+            method(values, settings)
+            for method in UNGUIDED_METHODS[threshold.method]
+            for values in columns
+        )
+    else:
+        attempts = (
+            method(values, at, settings)
+            for method in THRESHOLD_METHODS[threshold.method]
+            for values in columns
+        )
+    return next((found for found in attempts if found is not None), None)

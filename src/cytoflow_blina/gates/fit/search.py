@@ -34,7 +34,7 @@ from cytoflow_blina.gates.apply import gate_mask
 from cytoflow_blina.gates.fit.confidence import Edge
 from cytoflow_blina.gates.fit.density import BANDWIDTH
 from cytoflow_blina.gates.fit.method import NO_DOUBT, Doubt, Found
-from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, THRESHOLD_METHODS
+from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, find_threshold
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
 from cytoflow_blina.gates.fit.valley import valley_doubt
 from cytoflow_blina.gates.resolve import ResolvedTemplate
@@ -47,6 +47,13 @@ NO_SHAPE_CERTAINTY = 0.3
 
 SURE = 0.5
 """A tube's own threshold that is less certain gives way to one that is lent."""
+
+ABOVE_ALL = 2.0
+"""Where a threshold lies of which neither tube nor template say anything, display
+units: above every event, so that no population is made up."""
+
+NOWHERE = np.array([[-9.0, -9.0], [-9.0, -8.9], [-8.9, -9.0]])
+"""A polygon of which nothing is known: beyond every event."""
 
 HARMLESS_SHARE = 0.002
 """A lent threshold is taken where this share of the events, or fewer than three, lie
@@ -164,7 +171,8 @@ class Search:
             return BooleanGate("and", tuple(operands))
         axes = tuple(self.resolved.dimensions[marker] for marker in shape.markers)
         if isinstance(shape, PolygonShape):
-            return PolygonGate((axes[0], axes[1]), shape.vertices)
+            vertices = shape.vertices if shape.vertices.size else NOWHERE
+            return PolygonGate((axes[0], axes[1]), vertices)
         return EllipsoidGate(
             axes, shape.center, shape.covariance, shape.distance_squared
         )
@@ -212,6 +220,8 @@ class Search:
             return PlacedThreshold(
                 marker, found.geometry, "fitted", found.confidence, found.doubt
             )
+        if threshold.at is None:
+            return PlacedThreshold(marker, ABOVE_ALL, "template", NO_SHAPE_CERTAINTY)
         search = threshold.settings.get("search", 0.125)
         doubt = Doubt(threshold.at - search / 2, threshold.at + search / 2)
         return PlacedThreshold(
@@ -234,12 +244,7 @@ class Search:
             for population in (threshold.population, threshold.otherwise)
             if population is not None
         ]
-        for method in THRESHOLD_METHODS[threshold.method]:
-            for values in columns:
-                found = method(values, threshold.at, threshold.settings)
-                if found is not None:
-                    return found
-        return None
+        return find_threshold(threshold, columns)
 
     def sought(self, marker: str, population: str) -> FloatArray:
         """Values of a population on one marker, whole channels spread evenly.

@@ -1,0 +1,405 @@
+"""Cut between the modes of one marker, with nothing known of where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage
+
+from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.gates.fit.density import (
+    BANDWIDTH,
+    BIN_WIDTH,
+    LEFT,
+    RIGHT,
+    smooth_histogram,
+)
+from cytoflow_blina.gates.fit.method import Doubt, Found
+from cytoflow_blina.gates.fit.valley import valley_doubt
+
+SETTINGS = frozenset({"min_events", "max_depth"})
+"""Names of settings that a template may give."""
+
+TAIL_SETTINGS = frozenset({"spreads"})
+"""The same, for the end of the negative events."""
+
+REFERENCE_BANDWIDTH = 0.016
+REFERENCE_EVENTS = 2_000
+"""Standard deviation of the Gaussian for so many events, display units; it falls with
+the fifth root of their number, as is best for a smooth density (Silverman 1986)."""
+
+WIDTHS = np.array([1.0, 1.5, 2.2, 3.3, 5.0])
+"""By how much the Gaussian is widened where events are sparse (Abramson 1982)."""
+
+SIGNIFICANCE = 4.0
+"""How much deeper than counting noise a valley must be, in standard deviations."""
+
+SEPARATION = 2.0
+"""Ashman's D, below which two modes are one population."""
+
+PILE = 0.05
+"""So large a share of events at one lowest value lies on the axis: no mode."""
+
+NEGATIVE_SPREADS = 5.0
+"""Where negative events end, above their mode (median_neg + 5 robust SD)."""
+
+GUESS = 0.2
+"""Confidence of a threshold that only says where negative events end."""
+
+MANY = 100
+"""With fewer events on one side the confidence falls, as their square root does."""
+
+Which = Literal["deepest", "lowest", "highest"]
+
+
+def find_deepest_valley(
+    values: FloatArray, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find the clearest valley of the whole axis.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    settings : mapping of str to float
+        `min_events`: how many events each side must hold (default 20). `max_depth`:
+        how high the valley may be, as a share of the lower mode beside it (default
+        0.7).
+
+    Returns
+    -------
+    Found of float, or None
+        The lowest point of the valley, in a stretch without events its middle. None
+        where one population is all there is, and without events. The confidence is
+        that the two sides are two populations: it falls with the height of the valley,
+        with modes that stand less than four standard deviations apart, and with fewer
+        than a hundred events on one side.
+
+    Notes
+    -----
+    Nothing is taken for a second population that one population could show: a valley
+    must be deeper than counting noise explains by four standard deviations, and the
+    modes on its sides must lie at least two standard deviations apart (Ashman's D).
+    What lies on the end of the axis at one value is negative and makes no mode, unless
+    there is no other.
+    """
+    return _find(values, settings, "deepest")
+
+
+def find_lowest_valley(
+    values: FloatArray, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find the lowest valley of the whole axis: above debris, or below dim events.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    settings : mapping of str to float
+        As in `find_deepest_valley`.
+
+    Returns
+    -------
+    Found of float, or None
+        As `find_deepest_valley`.
+    """
+    return _find(values, settings, "lowest")
+
+
+def find_highest_valley(
+    values: FloatArray, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find the highest valley of the whole axis: below bright events alone.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    settings : mapping of str to float
+        As in `find_deepest_valley`.
+
+    Returns
+    -------
+    Found of float, or None
+        As `find_deepest_valley`.
+    """
+    return _find(values, settings, "highest")
+
+
+def find_highest_of_all(
+    values: FloatArray, _at: float, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find the highest valley wherever it lies; the template's place is for none.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    settings : mapping of str to float
+        As in `find_deepest_valley`.
+
+    Returns
+    -------
+    Found of float, or None
+        As `find_deepest_valley`.
+    """
+    return find_highest_valley(values, settings)
+
+
+def find_end_of_negatives(
+    values: FloatArray, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find where the upper tail of the only population ends.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    settings : mapping of str to float
+        `spreads`: how far above the mode, in standard deviations (default 5).
+
+    Returns
+    -------
+    Found of float, or None
+        With little confidence, as nothing in the tube shows where positive events
+        would begin. None with fewer than twenty events.
+
+    Notes
+    -----
+    The standard deviation is that of the events above the mode, from their median
+    distance, so that neither a long lower tail nor a few positive events widen it.
+    """
+    values = values[np.isfinite(values)]
+    if values.size < 20:
+        return None
+    profile = _profile(values)
+    mode = float(profile.centers[np.argmax(profile.density)])
+    above = values[values >= mode]
+    spread = float(np.median(above - mode)) / 0.6745
+    end = mode + settings.get("spreads", NEGATIVE_SPREADS) * spread
+    return Found(end, GUESS, Doubt(low=end - spread, high=end + spread))
+
+
+def find_start_of_cells(
+    values: FloatArray, _settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find where the only population begins, so that none of it is lost.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+
+    Returns
+    -------
+    Found of float, or None
+        As `find_end_of_negatives`, on the other side.
+    """
+    found = find_end_of_negatives(-values, {})
+    if found is None:
+        return None
+    doubt = Doubt(low=-found.doubt.high, high=-found.doubt.low)
+    return Found(-found.geometry, found.confidence, doubt)
+
+
+@dataclass(frozen=True, eq=False)
+class _Profile:
+    """Density of one marker on a grid, and what was counted apart from it.
+
+    Attributes
+    ----------
+    centers, density : ndarray of float64, shape (n_bins,)
+        Display units, and events in each bin.
+    n_below : ndarray of float64, shape (n_bins,)
+        Events below each position, those on the axis among them.
+    bandwidth : float
+        Least standard deviation of the Gaussian, in bins.
+    """
+
+    centers: FloatArray
+    density: FloatArray
+    n_below: FloatArray
+    bandwidth: float
+
+
+def _find(
+    values: FloatArray, settings: Mapping[str, float], which: Which
+) -> Found[float] | None:
+    """Choose a valley; look at what lies on the axis where nothing else shows one."""
+    values = values[np.isfinite(values)]
+    min_events = settings.get("min_events", 20)
+    if values.size < 2 * min_events:
+        return None
+    on_axis = _on_axis(values)
+    limits = (min_events, settings.get("max_depth", 0.7))
+    for is_left_out in (
+        (on_axis, np.zeros_like(on_axis)) if on_axis.any() else (on_axis,)
+    ):
+        profile = _profile(values, is_left_out)
+        valleys = _valleys(profile, values, *limits)
+        if valleys:
+            valley = _chosen(valleys, which)
+            doubt = valley_doubt(values, valley.at, BANDWIDTH)
+            return Found(valley.at, confidence=valley.confidence, doubt=doubt)
+    return None
+
+
+def _chosen(valleys: list[_Valley], which: Which) -> _Valley:
+    """Take one of several valleys, in the order of the axis."""
+    if which == "deepest":
+        return max(valleys, key=lambda valley: valley.confidence)
+    return valleys[0 if which == "lowest" else -1]
+
+
+def _on_axis(values: FloatArray) -> BoolArray:
+    """Tell which events lie at the lower end of the axis, all at one value."""
+    lowest = max(float(values.min()), LEFT)
+    at_end: BoolArray = values <= lowest + BIN_WIDTH
+    return at_end if at_end.mean() >= PILE else np.zeros_like(at_end)
+
+
+def _profile(values: FloatArray, is_left_out: BoolArray | None = None) -> _Profile:
+    """Estimate the density, smoother where events are sparse."""
+    shown = values if is_left_out is None else values[~is_left_out]
+    n_left_out = values.size - shown.size
+    bandwidth = REFERENCE_BANDWIDTH * (REFERENCE_EVENTS / max(shown.size, 1)) ** 0.2
+    low, high = (min(LEFT, float(shown.min(initial=LEFT))), RIGHT)
+    low = max(low, -1.0)
+    centers, pilot = smooth_histogram(
+        np.clip(shown, low, high),
+        low,
+        high,
+        bin_width=BIN_WIDTH,
+        bandwidth=bandwidth,
+    )
+    counts, _ = np.histogram(np.clip(shown, low, high), centers.size, (low, high))
+    typical = np.exp(np.average(np.log(np.maximum(pilot, 1e-9)), weights=counts + 1e-9))
+    wanted = np.sqrt(typical / np.maximum(pilot, 1e-9))
+    level = np.abs(np.log(wanted)[:, None] - np.log(WIDTHS)).argmin(axis=1)
+    width = bandwidth / (centers[1] - centers[0])
+    density = np.sum(
+        [
+            ndimage.gaussian_filter1d(
+                np.where(level == i, counts, 0).astype(np.float64),
+                widening * width,
+                mode="constant",
+            )
+            for i, widening in enumerate(WIDTHS)
+        ],
+        axis=0,
+    )
+    n_below = n_left_out + np.cumsum(counts) - counts / 2
+    return _Profile(centers, density, n_below, width)
+
+
+@dataclass(frozen=True)
+class _Valley:
+    """A place between two modes.
+
+    `depth` is its height as a share of the lower mode, `separation` Ashman's D, and
+    `n_smaller` the events on the side that has fewer.
+    """
+
+    at: float
+    depth: float
+    separation: float
+    n_smaller: float
+
+    @property
+    def confidence(self) -> float:
+        """Whether two populations lie on its sides, 0 to 1."""
+        return float(
+            (1 - self.depth)
+            * min(1.0, self.separation / 4)
+            * min(1.0, np.sqrt(self.n_smaller / MANY))
+        )
+
+
+def _valleys(
+    profile: _Profile, values: FloatArray, min_events: float, max_depth: float
+) -> list[_Valley]:
+    """Find every valley between populations, in the order of the axis.
+
+    Minima of the density are struck out, the shallowest first, until all that remain
+    are deep enough, significant, and part modes that stand apart.
+    """
+    density = profile.density
+    minima = [*_minima(density)]
+    while minima:
+        edges = [0, *minima, density.size - 1]
+        tops = [density[a : b + 1].max() for a, b in pairwise(edges)]
+        modes = np.minimum(tops[:-1], tops[1:])
+        height = density[minima] / np.maximum(modes, 1e-300)
+        is_good = (height <= max_depth) & (
+            _significance(profile, np.asarray(minima), modes) >= SIGNIFICANCE
+        )
+        n_parts = np.diff([0.0, *profile.n_below[minima], float(values.size)])
+        is_good &= np.minimum(n_parts[:-1], n_parts[1:]) >= min_events
+        separations = _separations(profile, edges)
+        is_good &= separations >= SEPARATION
+        if is_good.all():
+            return [
+                _Valley(
+                    float(profile.centers[_middle(density, minimum)]),
+                    float(height[i]),
+                    float(separations[i]),
+                    min(
+                        profile.n_below[minimum], values.size - profile.n_below[minimum]
+                    ),
+                )
+                for i, minimum in enumerate(minima)
+            ]
+        worst = int(np.argmax(np.where(is_good, -1.0, height)))
+        del minima[worst]
+    return []
+
+
+def _minima(density: FloatArray) -> list[int]:
+    """Positions of the minima between the first and the last maximum."""
+    slope = np.sign(np.diff(density))
+    turns = [i for i in range(slope.size) if slope[i]]
+    minima = []
+    for one, other in pairwise(turns):
+        if slope[one] < 0 < slope[other]:
+            minima.append((one + 1 + other) // 2)
+    return minima
+
+
+def _significance(
+    profile: _Profile, minima: np.ndarray, modes: FloatArray
+) -> FloatArray:
+    """How deep dips are, in standard deviations of the counts under the Gaussian."""
+    density = profile.density[minima]
+    events = 2 * profile.bandwidth
+    total = np.maximum((modes + density) * events, 1e-300)
+    deep: FloatArray = (modes - density) * events / np.sqrt(total)
+    return deep
+
+
+def _separations(profile: _Profile, edges: list[int]) -> FloatArray:
+    """Ashman's D of the parts on either side of each inner edge."""
+    means, variances = [], []
+    for start, stop in pairwise(edges):
+        x = profile.centers[start : stop + 1]
+        weight = profile.density[start : stop + 1] + 1e-300
+        mean = np.average(x, weights=weight)
+        means.append(mean)
+        variances.append(np.average((x - mean) ** 2, weights=weight))
+    pooled = np.sqrt((np.array(variances[:-1]) + np.array(variances[1:])) / 2)
+    separation: FloatArray = np.diff(means) / np.maximum(pooled, 1e-9)
+    return separation
+
+
+def _middle(density: FloatArray, position: int) -> int:
+    """Middle of the stretch around a minimum that is as low as it."""
+    limit = max(density[position] * 1.05, 1e-3 * density.max())
+    first = last = position
+    while first > 0 and density[first - 1] <= limit:
+        first -= 1
+    while last + 1 < density.size and density[last + 1] <= limit:
+        last += 1
+    return (first + last) // 2
