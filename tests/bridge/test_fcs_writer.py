@@ -15,6 +15,7 @@ from cytoflow_blina.bridge.fcs_writer import (
     FcsContents,
     FcsParameter,
     encode_fcs,
+    write_data_sets,
     write_fcs,
 )
 from cytoflow_blina.domain.spillover import Spillover
@@ -171,13 +172,60 @@ def test_all_that_cannot_be_written_is_told_at_once() -> None:
 
     types, shapes, matrix = (str(problem) for problem in caught.value.problems)
     assert types == (
-        "a.fcs: values of type float64; whole channels (uint16) or float32 can be "
-        "written."
+        "a.fcs: values of type float64; whole numbers (uint16, uint32) or float32 can "
+        "be written."
     )
     assert shapes == (
         "a.fcs: values of shape (3, 2) for 1 parameters; one column for each is needed."
     )
     assert matrix == "a.fcs: FCS 2.0 has no keyword for a spillover matrix."
+
+
+def fine_steps() -> FcsContents:
+    steps = np.array([[0, 1_048_575], [70_000, 7]], dtype=np.uint32)
+    parameters = (
+        FcsParameter("FS-A", range_max=2**20),
+        FcsParameter("FL1-A", range_max=2**20),
+    )
+    return FcsContents("3.0", parameters, steps, {}, low_byte_first=True)
+
+
+def test_whole_numbers_of_32_bits_come_back_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "a.fcs"
+
+    write_fcs(path, fine_steps())
+
+    text, events = read_back(path)
+    assert events.tolist() == fine_steps().values.tolist()
+    layout = {k: text[k] for k in ("datatype", "byteord", "p1b", "p2r", "nextdata")}
+    assert layout == {
+        "datatype": "I",
+        "byteord": "1,2,3,4",
+        "p1b": "32",
+        "p2r": "1048576",
+        "nextdata": "0",
+    }
+
+
+def test_data_sets_lie_in_one_file_and_each_points_to_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "a.lmd"
+
+    write_data_sets(path, (integers(), floats("3.1"), fine_steps()))
+
+    found = flowio.read_multiple_data_sets(path)
+    assert [data.version for data in found] == ["2.0", "3.1", "3.0"]
+    assert found[0].events.tolist() == CHANNELS.ravel().tolist()
+    assert found[1].events.tobytes() == SIGNALS.tobytes()
+    assert found[2].events.tolist() == fine_steps().values.ravel().tolist()
+
+
+def test_the_last_data_set_is_that_of_a_file_of_its_own(tmp_path: Path) -> None:
+    first, second = encode_fcs(integers(), is_last=False), encode_fcs(fine_steps())
+
+    write_data_sets(tmp_path / "a.lmd", (integers(), fine_steps()))
+
+    assert (tmp_path / "a.lmd").read_bytes() == first + second
+    assert f"\\$NEXTDATA\\{len(first):012d}\\".encode() in first
 
 
 @given(st.lists(st.integers(0, 1023), min_size=1, max_size=60))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cytoflow_blina.simulate.plan import CALIBUR, CANTO
+from cytoflow_blina.simulate.plan import CALIBUR, CANTO, NAVIOS
 from cytoflow_blina.simulate.spec import TubeSpec
 from cytoflow_blina.simulate.tube import SimulatedTube, simulate_tube
 
@@ -32,6 +32,11 @@ def calibur_spec() -> TubeSpec:
 @pytest.fixture(scope="session")
 def canto_spec() -> TubeSpec:
     return TubeSpec(CANTO, "", "S01", "D0", BLOOD, n_lymphocytes=6_000)
+
+
+@pytest.fixture(scope="session")
+def navios_spec() -> TubeSpec:
+    return TubeSpec(NAVIOS, "1", "S01", "D0", BLOOD, n_lymphocytes=6_000)
 
 
 @pytest.fixture(scope="session")

@@ -27,14 +27,14 @@ class Columns:
     ----------
     detectors : tuple of str
         Name of each column.
-    values : ndarray of uint16 or float32, shape (n_events, n_channels)
+    values : ndarray of uint16, uint32 or float32, shape (n_events, n_channels)
         As stored.
     time_step_s : float
-        Seconds in one unit of the column `Time`.
+        Seconds in one unit of the column of time.
     """
 
     detectors: tuple[str, ...]
-    values: NDArray[np.uint16] | NDArray[np.float32]
+    values: NDArray[np.uint16] | NDArray[np.uint32] | NDArray[np.float32]
     time_step_s: float
 
 

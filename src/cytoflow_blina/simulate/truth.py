@@ -24,9 +24,13 @@ REPORTED: Mapping[str, tuple[str, ...]] = {
 }
 """Simulated populations that make up each reported one."""
 
+_T_SUBSETS = ("LYMPH", "CD3", "CD4", "CD8", "DPT", "DNT")
+_NK_AND_B = ("LYMPH", "CD3", "NK", "CD19", "NKTLIKE")
 _REPORTED_IN = {
-    "A": ("LYMPH", "CD3", "CD4", "CD8", "DPT", "DNT"),
-    "B": ("LYMPH", "CD3", "NK", "CD19", "NKTLIKE"),
+    "A": _T_SUBSETS,
+    "B": _NK_AND_B,
+    "1": _T_SUBSETS,
+    "2": _NK_AND_B,
     "": tuple(REPORTED),
 }
 
@@ -39,7 +43,8 @@ def true_masks(labels: NDArray[np.str_], tube_id: str) -> dict[str, NDArray[np.b
     labels : ndarray of str, shape (n_events,)
         Membership of each event. Coincidences belong to no population.
     tube_id : str
-        `A`, `B`, or the empty string where one tube holds all markers.
+        `A` or `1` for the T subsets, `B` or `2` for NK and B cells, or the empty
+        string where one tube holds all markers.
 
     Returns
     -------

@@ -8,8 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from cytoflow_blina.bridge.fcs_writer import FcsContents, FcsParameter, write_fcs
+from cytoflow_blina.bridge.fcs_writer import (
+    FcsContents,
+    FcsParameter,
+    write_data_sets,
+    write_fcs,
+)
+from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
+from cytoflow_blina.simulate.navios import lmd_data_sets
 from cytoflow_blina.simulate.ranges import Cytometer, Ranges
 from cytoflow_blina.simulate.tube import SimulatedTube
 
@@ -35,6 +42,9 @@ def write_tube(
         Those from which the tube was drawn.
     """
     cytometer = ranges.cytometers[tube.spec.panel]
+    if cytometer.stores == "steps":
+        write_data_sets(path, _lmd_data_sets(tube, cytometer, path.name))
+        return
     is_calibur = cytometer.stores == "channels"
     keep = [
         column
@@ -55,6 +65,28 @@ def write_tube(
     write_fcs(path, contents)
 
 
+def _lmd_data_sets(
+    tube: SimulatedTube, cytometer: Cytometer, file_name: str
+) -> tuple[FcsContents, ...]:
+    """Give an LMD file what it says beside the events."""
+    markers = cytometer.tubes[tube.spec.tube]
+    detectors = tuple(detector.name for detector in cytometer.detectors)
+    return lmd_data_sets(
+        tube.columns,
+        Spillover(detectors, tube.conditions.believed_spill),
+        stains=markers if tube.spec.form.labelled else ("",) * len(markers),
+        volts=[_volts(tube, cytometer, at) for at in range(len(markers))],
+        keywords=_keywords(tube, cytometer, file_name),
+    )
+
+
+def _volts(tube: SimulatedTube, cytometer: Cytometer, at: int) -> float:
+    """Tell which voltage gives a detector the gain that the tube drew."""
+    decades = log10(float(tube.conditions.gain[at]))
+    nominal = cytometer.detectors[at].voltage
+    return nominal * 10 ** (decades / _DECADES_PER_DECADE_OF_VOLTS)
+
+
 def _parameter(
     detector: str, tube: SimulatedTube, cytometer: Cytometer
 ) -> FcsParameter:
@@ -64,15 +96,12 @@ def _parameter(
     if detector not in names:
         return FcsParameter(detector, range_max=top)
     at = names.index(detector)
-    gain = float(tube.conditions.gain[at])
-    volts = cytometer.detectors[at].voltage
-    volts *= 10 ** (log10(gain) / _DECADES_PER_DECADE_OF_VOLTS)
     return FcsParameter(
         detector,
         label=_label(tube, cytometer, at) if tube.spec.form.labelled else "",
         range_max=top,
         amplification="4,0" if cytometer.stores == "channels" else "0,0",
-        voltage=float(np.rint(volts)),
+        voltage=float(np.rint(_volts(tube, cytometer, at))),
     )
 
 
@@ -100,6 +129,8 @@ def _keywords(
         "$FIL": file_name,
         "CREATOR": "cytoflow-blina simulate",
     }
+    if cytometer.stores == "steps":
+        return common
     if cytometer.stores == "floats":
         return common | {
             "$TIMESTEP": repr(tube.columns.time_step_s),
