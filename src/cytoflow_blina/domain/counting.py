@@ -195,3 +195,10 @@ class CountRow:
     n_beads: int | None = None
     censored: bool = False
     limit: float = nan
+    ref_source: str = ""
+    ref_low: float = nan
+    ref_high: float = nan
+    ref_unit: str = ""
+    ref_percentiles: str = ""
+    ref_flag: str = ""
+    ref_verified: bool | None = None

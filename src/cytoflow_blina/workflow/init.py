@@ -13,7 +13,7 @@ from cytoflow_blina.fcs.discover import find_fcs_files
 from cytoflow_blina.fcs.read import read_acquisition
 from cytoflow_blina.preprocess.panels import load_panel
 from cytoflow_blina.workflow.inspect import match_all
-from cytoflow_blina.workflow.study import STUDY_FILE
+from cytoflow_blina.workflow.study import REFERENCE_INTERVALS, STUDY_FILE
 
 
 def make_study(folder: Path, panels: Sequence[str]) -> None:
@@ -52,7 +52,7 @@ def make_study(folder: Path, panels: Sequence[str]) -> None:
         )
     if problems:
         raise ConfigError(*problems)
-    documents = ["limits.toml"]
+    documents = ["limits.toml", Path(REFERENCE_INTERVALS).name]
     for panel in panels:
         documents += [f"panels/{panel}.toml", f"templates/{panel}.toml"]
     for document in documents:
@@ -119,6 +119,11 @@ volume_cv_percent = 2.0 # acquired volume and dilution, volumetric counting
 wbc_cv_percent = 3.0 # dual platform: white cells
 lymph_percent_cv_percent = 5.0 # dual platform: lymphocytes in percent of them
 count_method_change_reason = "" # why a subject may be counted by two methods
+
+# Counts of healthy people of the same age: a flag beside each count, no quality check.
+[reference_intervals]
+file = "gating/reference_intervals.csv"
+unverified = false # true takes limits that were recalled and not read in their source
 
 # A paired comparison; repeat for more.
 [[comparison]]

@@ -12,11 +12,14 @@ from cytoflow_blina.cohort.count_methods import MethodChange, check_count_method
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.cohort.sample_sheet import read_samples
 from cytoflow_blina.cohort.subject_tables import (
+    CycleRow,
+    SubjectRow,
     read_adverse_events,
     read_cycles,
     read_measurements,
     read_subjects,
 )
+from cytoflow_blina.domain.documents import shipped_documents
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.template import GatingTemplate
 from cytoflow_blina.errors import ConfigError, CytoflowBlinaError, Problem
@@ -25,7 +28,16 @@ from cytoflow_blina.gates.fit.methods import KNOWN_METHODS
 from cytoflow_blina.gates.load import load_template
 from cytoflow_blina.preprocess.panels import load_panel
 from cytoflow_blina.quality.limits import LimitsDocument, load_limits
-from cytoflow_blina.workflow.study import StudyConfig, load_study, study_file
+from cytoflow_blina.quality.reference_intervals import (
+    ReferenceDocument,
+    load_reference_intervals,
+)
+from cytoflow_blina.workflow.study import (
+    REFERENCE_INTERVALS,
+    StudyConfig,
+    load_study,
+    study_file,
+)
 
 Document = TypeVar("Document")
 
@@ -44,10 +56,16 @@ class StudyPlan:
         By the name of the panel.
     limits : LimitsDocument
         Limits of the quality checks.
+    reference : ReferenceDocument
+        Counts of healthy people.
     samples : tuple of SampleRow
         One for each tube, sorted.
     method_changes : tuple of MethodChange
         Subjects counted by more than one method, for which a reason was given.
+    subjects : tuple of SubjectRow
+        One for each subject that the study describes.
+    cycles : tuple of CycleRow
+        One for each treatment cycle that it describes.
     documents : mapping of str to Path
         Every file that was read, by its path relative to the study folder.
     """
@@ -57,8 +75,11 @@ class StudyPlan:
     panels: Mapping[str, Panel]
     templates: Mapping[str, GatingTemplate]
     limits: LimitsDocument
+    reference: ReferenceDocument
     samples: tuple[SampleRow, ...]
     method_changes: tuple[MethodChange, ...]
+    subjects: tuple[SubjectRow, ...]
+    cycles: tuple[CycleRow, ...]
     documents: Mapping[str, Path]
 
 
@@ -70,9 +91,13 @@ class _Reader:
         self.problems: list[Problem] = []
         self.documents: dict[str, Path] = {}
 
-    def read(self, name: str, load: Callable[[Path], Document]) -> Document | None:
-        """Read one document; None where it has problems."""
+    def read(
+        self, name: str, load: Callable[[Path], Document], *, shipped: str = ""
+    ) -> Document | None:
+        """Read one document, or the shipped one; None where it has problems."""
         path = self.folder / name
+        if shipped and not path.is_file():
+            path = shipped_documents() / shipped
         self.documents[name] = path
         return self.collect(name, partial(load, path))
 
@@ -128,6 +153,7 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
     panels = _panels(reader, config)
     templates = _templates(reader, config, panels)
     limits = reader.read(config.documents.limits, load_limits)
+    reference = _reference(reader, config)
     # A panel that could not be read is no fault of the sheet that names it.
     is_complete = len(panels) == len(config.documents.panels)
     samples = reader.read(
@@ -147,19 +173,30 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
             config.counting.count_method_change_reason,
         ),
     )
-    _read_subject_tables(reader, config, samples or ())
-    if reader.problems or limits is None or samples is None:
+    subjects, cycles = _read_subject_tables(reader, config, samples or ())
+    if reader.problems or limits is None or reference is None or samples is None:
         raise ConfigError(*reader.problems)
     return StudyPlan(
-        folder,
-        config,
-        panels,
-        templates,
-        limits,
-        samples,
-        changes or (),
-        reader.documents,
+        folder=folder,
+        config=config,
+        panels=panels,
+        templates=templates,
+        limits=limits,
+        reference=reference,
+        samples=samples,
+        method_changes=changes or (),
+        subjects=subjects,
+        cycles=cycles,
+        documents=reader.documents,
     )
+
+
+def _reference(reader: _Reader, config: StudyConfig) -> ReferenceDocument | None:
+    """Read the study's own reference intervals, or the shipped ones."""
+    name = config.reference_intervals.file
+    is_own = name != REFERENCE_INTERVALS
+    shipped = "" if is_own else Path(REFERENCE_INTERVALS).name
+    return reader.read(name, load_reference_intervals, shipped=shipped)
 
 
 def _panels(reader: _Reader, config: StudyConfig) -> dict[str, Panel]:
@@ -210,17 +247,20 @@ def _templates(
 
 def _read_subject_tables(
     reader: _Reader, config: StudyConfig, samples: tuple[SampleRow, ...]
-) -> None:
-    """Check the optional tables, so that a later command does not stumble."""
+) -> tuple[tuple[SubjectRow, ...], tuple[CycleRow, ...]]:
+    """Read the optional tables, all of them, so that no later command stumbles."""
     tables = config.tables
     subjects = {row.subject_id for row in samples}
     # A cohort may know subjects of whom there is no sample.
     listed = reader.read_optional(tables.subjects, read_subjects) or ()
     subjects |= {row.subject_id for row in listed}
-    reader.read_optional(tables.cycles, partial(read_cycles, subjects=subjects))
+    cycles = reader.read_optional(
+        tables.cycles, partial(read_cycles, subjects=subjects)
+    )
     reader.read_optional(
         tables.measurements, partial(read_measurements, subjects=subjects)
     )
     reader.read_optional(
         tables.adverse_events, partial(read_adverse_events, subjects=subjects)
     )
+    return listed, cycles or ()

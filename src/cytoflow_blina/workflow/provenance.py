@@ -19,6 +19,7 @@ from cytoflow_blina.workflow.plan import StudyPlan
 from cytoflow_blina.workflow.study import (
     STUDY_FILE,
     Documents,
+    ReferenceIntervals,
     StudyConfig,
     Tables,
     write_study,
@@ -70,6 +71,10 @@ def copied_config(config: StudyConfig) -> StudyConfig:
             ),
             "tables": Tables(
                 **{key: copied_name(name) for key, name in tables.model_dump().items()}
+            ),
+            "reference_intervals": ReferenceIntervals(
+                file=copied_name(config.reference_intervals.file),
+                unverified=config.reference_intervals.unverified,
             ),
         }
     )
@@ -140,15 +145,23 @@ def _gate_source(gates: GateChoice) -> str:
 
 
 def _documents(plan: StudyPlan) -> list[dict[str, Any]]:
-    """List panels, templates and limits with version and hash."""
+    """List panels, templates, limits and reference intervals with their hash."""
     listed = [
         {"kind": kind, "name": one.name, "version": one.version, "sha256": one.sha256}
         for kind, documents in (("panel", plan.panels), ("template", plan.templates))
         for one in documents.values()
     ]
-    name = Path(plan.config.documents.limits).name
-    limits = {"kind": "limits", "name": name, "version": ""}
-    return [*listed, {**limits, "sha256": plan.limits.sha256}]
+    for kind, file, sha256 in (
+        ("limits", plan.config.documents.limits, plan.limits.sha256),
+        (
+            "reference intervals",
+            plan.config.reference_intervals.file,
+            plan.reference.sha256,
+        ),
+    ):
+        name = Path(file).name
+        listed.append({"kind": kind, "name": name, "version": "", "sha256": sha256})
+    return listed
 
 
 def _sha256(path: Path) -> str:

@@ -16,6 +16,9 @@ STUDY_FILE = "study.toml"
 VISITS = ("DX", "D0", "D14", "D21", "D28", "EOT", "UNS")
 """Visits that need no declaration (`samples.csv`, column `visit`)."""
 
+REFERENCE_INTERVALS = "gating/reference_intervals.csv"
+"""Where a study keeps its copy of the reference intervals."""
+
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -52,6 +55,16 @@ class Counting(Table):
     count_method_change_reason: str = ""
 
 
+class ReferenceIntervals(Table):
+    """Counts of healthy people, relative to the study folder; the shipped ones if not.
+
+    `unverified` allows limits that were recalled and not read in their source.
+    """
+
+    file: str = REFERENCE_INTERVALS
+    unverified: bool = False
+
+
 class ComparisonPlan(Table):
     """One paired comparison: post visit against baseline of the same cycle.
 
@@ -73,6 +86,7 @@ class StudyConfig(Table):
     tables: Tables = Tables()
     visits: list[str] = Field(default_factory=list)
     counting: Counting = Counting()
+    reference_intervals: ReferenceIntervals = ReferenceIntervals()
     comparison: list[ComparisonPlan] = Field(default_factory=list)
 
     @property
