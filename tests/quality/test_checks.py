@@ -3,15 +3,21 @@
 from dataclasses import replace
 from math import isnan, nan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cytoflow_blina.domain.counting import ReplicateCount
 from cytoflow_blina.domain.finding import LOW_COUNT_CHECKS, CheckLimits, Finding
+from cytoflow_blina.quality.back_gating import GateQuality
 from cytoflow_blina.quality.check import Measured, judge, limits_in_words
 from cytoflow_blina.quality.limits import load_limits
-from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
+from cytoflow_blina.quality.measurements import (
+    EventQuality,
+    SampleMeasurements,
+    TubeMeasurements,
+)
 from cytoflow_blina.quality.registry import (
     SAMPLE_CHECKS,
     TUBE_CHECKS,
@@ -19,10 +25,18 @@ from cytoflow_blina.quality.registry import (
     check_sample,
     check_tube,
 )
+from cytoflow_blina.quality.residual_spill import ResidualSpill, Stain
 from cytoflow_blina.quality.saturation import measure_saturation
 from cytoflow_blina.quality.time_course import TimeMeasurement
 
 LIMITS = load_limits(Path(__file__).parents[2] / "gating" / "limits.toml").limits
+
+
+def spill_of(percent: float) -> ResidualSpill:
+    return ResidualSpill(
+        Stain("CD4", "PE-Cy7"), Stain("CD16+56", "PE"), percent, standard_error=0.1
+    )
+
 
 GOOD = TubeMeasurements(
     sample_id="S1",
@@ -35,14 +49,23 @@ GOOD = TubeMeasurements(
         "CD3": 70.0, "CD4": 40.0, "CD8": 29.0, "DPT": 1.0, "NK": 15.0, "CD19": 14.0,
     },
     monocyte_percent=0.5,
-    saturation_percent={"CD3": 0.0, "CD45": 0.1},
-    time=TimeMeasurement(100.0, 5.0),
+    quality=EventQuality(
+        saturation_percent={"CD3": 0.0, "CD45": 0.1},
+        time=TimeMeasurement(100.0, 5.0),
+        gate=GateQuality(99.0, 98.0, 150.0, 300.0, problem=""),
+        spill=(spill_of(0.4),),
+        has_tandem=True,
+    ),
 )  # fmt: skip
 
 
 def finding_of(tube: TubeMeasurements, code: str) -> Finding:
     (found,) = [one for one in check_tube(tube, LIMITS) if one.check == code]
     return found
+
+
+def with_quality(**changes: Any) -> TubeMeasurements:
+    return replace(GOOD, quality=replace(GOOD.quality, **changes))
 
 
 def with_percent(**percents: float) -> TubeMeasurements:
@@ -181,7 +204,7 @@ def test_beads_are_not_looked_for_where_they_are_not_counted() -> None:
 
 
 def test_the_worst_fluorescence_is_named() -> None:
-    tube = replace(GOOD, saturation_percent={"CD3": 0.4, "CD8": 2.5, "CD4": nan})
+    tube = with_quality(saturation_percent={"CD3": 0.4, "CD8": 2.5, "CD4": nan})
 
     found = finding_of(tube, "QC_SAT")
 
@@ -190,13 +213,13 @@ def test_the_worst_fluorescence_is_named() -> None:
 
 
 def test_saturation_that_was_not_measured_is_not_passed() -> None:
-    found = finding_of(replace(GOOD, saturation_percent={}), "QC_SAT")
+    found = finding_of(with_quality(saturation_percent={}), "QC_SAT")
 
     assert found.verdict == "NOT_MEASURED"
 
 
 def test_time_that_cannot_be_used_is_not_measured_and_says_why() -> None:
-    tube = replace(GOOD, time=TimeMeasurement(nan, nan, "the file has no Time"))
+    tube = with_quality(time=TimeMeasurement(nan, nan, "the file has no Time"))
 
     found = finding_of(tube, "QC_TIME")
 
@@ -209,7 +232,7 @@ def test_time_that_cannot_be_used_is_not_measured_and_says_why() -> None:
     ("kept", "verdict"), [(95.0, "PASS"), (94.9, "WARN"), (79.9, "FAIL")]
 )
 def test_time_is_judged_by_the_share_that_was_steady(kept: float, verdict: str) -> None:
-    tube = replace(GOOD, time=TimeMeasurement(kept, 30.0))
+    tube = with_quality(time=TimeMeasurement(kept, 30.0))
 
     assert finding_of(tube, "QC_TIME").verdict == verdict
 

@@ -11,7 +11,7 @@ from cytoflow_blina.domain.counting import CountingInputs, CountMethod
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.template import TubeTemplate
 from cytoflow_blina.errors import Problem, TruncatedFcsError
-from cytoflow_blina.quality.time_course import measure_time
+from cytoflow_blina.quality.measurements import EventQuality
 from cytoflow_blina.workflow.pool import process_tubes
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
 
@@ -37,7 +37,7 @@ def act_out(job: TubeJob) -> TubeResult:
     if job.sample_id.startswith("bug"):
         raise ZeroDivisionError
     return TubeResult(
-        job, "", "", None, 0, (), (), {}, 0, None, None, {}, measure_time(None), ()
+        job, "", "", None, 0, (), (), {}, 0, None, None, EventQuality(), ()
     )
 
 

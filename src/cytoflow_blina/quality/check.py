@@ -24,11 +24,17 @@ class Measured:
         In a sentence, for a person.
     counting_error : float
         A smaller value is explained by counting alone, and does not fail.
+    is_noise : bool
+        Whether counting alone explains the value, so that it says nothing: it passes.
+    verdict : Verdict or None
+        The outcome where no number tells it: beads that ought to be there and are not.
     """
 
     value: float
     message: str
     counting_error: float = 0.0
+    is_noise: bool = False
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -64,11 +70,15 @@ def judge(measured: Measured, limits: CheckLimits) -> Verdict:
     -------
     Verdict
         `NOT_MEASURED` for NaN. A value beyond the failing limits that counting alone
-        explains warns.
+        explains warns, or passes where it is all noise.
     """
     value = measured.value
+    if measured.verdict is not None:
+        return measured.verdict
     if isnan(value):
         return Verdict.NOT_MEASURED
+    if measured.is_noise:
+        return Verdict.PASS
     if _is_outside(value, limits.fail_low, limits.fail_high):
         is_noise = abs(value) < measured.counting_error
         return Verdict.WARN if is_noise else Verdict.FAIL

@@ -7,9 +7,39 @@ from dataclasses import dataclass, field
 from math import nan
 
 from cytoflow_blina.domain.counting import ReplicateCount
+from cytoflow_blina.quality.back_gating import GateQuality
+from cytoflow_blina.quality.residual_spill import ResidualSpill
 from cytoflow_blina.quality.time_course import TimeMeasurement
 
 NO_TIME = TimeMeasurement(nan, nan, "Time was not looked at")
+
+
+@dataclass(frozen=True)
+class EventQuality:
+    """What was measured in the events of a tube; plain numbers alone.
+
+    Attributes
+    ----------
+    saturation_percent : mapping of str to float
+        By marker, `measure_saturation` of each fluorescence that gates use.
+    time : TimeMeasurement
+        `measure_time` of the tube.
+    gate : GateQuality or None
+        `measure_gate_quality`; None without a lymphocyte gate.
+    spill : tuple of ResidualSpill or None
+        `measure_residual_spill`; None without a lymphocyte gate.
+    has_tandem : bool
+        Whether the tube has a tandem dye and its donor.
+    """
+
+    saturation_percent: Mapping[str, float] = field(default_factory=dict)
+    time: TimeMeasurement = NO_TIME
+    gate: GateQuality | None = None
+    spill: tuple[ResidualSpill, ...] | None = None
+    has_tandem: bool = False
+
+
+NOT_LOOKED_AT = EventQuality()
 
 
 @dataclass(frozen=True)
@@ -34,10 +64,8 @@ class TubeMeasurements:
     monocyte_percent : float or None
         CD3- CD4dim events in percent of the lymphocyte gate; None where the tube does
         not count them.
-    saturation_percent : mapping of str to float
-        By marker, `measure_saturation` of each fluorescence that gates use.
-    time : TimeMeasurement
-        `measure_time` of the tube.
+    quality : EventQuality
+        What was measured in its events.
     """
 
     sample_id: str
@@ -48,8 +76,7 @@ class TubeMeasurements:
     n_beads: int | None = None
     percent_of_lymphocytes: Mapping[str, float] = field(default_factory=dict)
     monocyte_percent: float | None = None
-    saturation_percent: Mapping[str, float] = field(default_factory=dict)
-    time: TimeMeasurement = NO_TIME
+    quality: EventQuality = NOT_LOOKED_AT
 
     def percent(self, population: str) -> float | None:
         """Take the share of a population.

@@ -8,11 +8,11 @@ from typing import TypeVar
 from cytoflow_blina.domain.finding import CheckLimits, Finding
 from cytoflow_blina.quality.batch_drift import BATCH_DRIFT
 from cytoflow_blina.quality.check import Check, judge, limits_in_words
-from cytoflow_blina.quality.counts_agreement import COUNTS_AGREEMENT
 from cytoflow_blina.quality.compensation import COMPENSATION
+from cytoflow_blina.quality.counts_agreement import COUNTS_AGREEMENT
 from cytoflow_blina.quality.event_counts import EVENT_COUNTS
-from cytoflow_blina.quality.instrument_settings import INSTRUMENT_SETTINGS
 from cytoflow_blina.quality.gate_quality import GATE_QUALITY
+from cytoflow_blina.quality.instrument_settings import INSTRUMENT_SETTINGS
 from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
 from cytoflow_blina.quality.pairs import PAIRS
 from cytoflow_blina.quality.population_sums import POPULATION_SUMS

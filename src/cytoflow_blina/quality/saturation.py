@@ -60,7 +60,7 @@ def saturation(tube: TubeMeasurements) -> Measured:
     """
     shares = {
         marker: share
-        for marker, share in tube.saturation_percent.items()
+        for marker, share in tube.quality.saturation_percent.items()
         if not isnan(share)
     }
     if not shares:

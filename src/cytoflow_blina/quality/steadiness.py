@@ -25,7 +25,7 @@ def steady_time(tube: TubeMeasurements) -> Measured:
     Not measured where Time is absent, wrapped or clipped. Limits: design choice after
     flowAI and PeacoQC.
     """
-    return Measured(tube.time.kept_percent, sentence(tube.time))
+    return Measured(tube.quality.time.kept_percent, sentence(tube.quality.time))
 
 
 STEADINESS = (Check("QC_TIME", "%", steady_time),)

@@ -19,11 +19,9 @@ from cytoflow_blina.quality.release import (
     judge_rows,
     replicates_fail,
 )
+from cytoflow_blina.workflow.measure import QC_MONOCYTES
 from cytoflow_blina.workflow.study import Counting
 from cytoflow_blina.workflow.tube import TubeResult
-
-QC_MONOCYTES = "qc_mono"
-"""Gate, below the lymphocyte gate, of monocytes that slipped into it."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +131,7 @@ def _tube_measurements(row: SampleRow, result: TubeResult) -> TubeMeasurements:
             for name, count in result.counts.items()
         },
         monocyte_percent=monocytes.percent_of_parent if monocytes else None,
-        saturation_percent=result.saturation_percent,
-        time=result.time,
+        quality=result.quality,
     )
 
 

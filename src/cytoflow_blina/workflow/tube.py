@@ -19,7 +19,7 @@ from cytoflow_blina.domain.counting import (
     CountingInputs,
     PopulationCount,
 )
-from cytoflow_blina.domain.events import Acquisition, FloatArray, Tube
+from cytoflow_blina.domain.events import Acquisition, CompensatedEvents, FloatArray
 from cytoflow_blina.domain.gate import GatingStrategy
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.population import GateSource, Population
@@ -33,8 +33,7 @@ from cytoflow_blina.gates.fit.placed import PlacedThreshold
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
 from cytoflow_blina.quality.gate_positions import gate_positions
-from cytoflow_blina.quality.saturation import measure_saturation
-from cytoflow_blina.quality.time_course import TimeMeasurement, measure_time
+from cytoflow_blina.quality.measurements import EventQuality
 from cytoflow_blina.workflow.borrowing import Lender, borrow
 from cytoflow_blina.workflow.gating import (
     GatedTube,
@@ -43,6 +42,7 @@ from cytoflow_blina.workflow.gating import (
     find_gates,
     recognise_tube,
 )
+from cytoflow_blina.workflow.measure import measure_events
 
 
 @dataclass(frozen=True)
@@ -139,10 +139,8 @@ class TubeResult:
         Events of the bead gate; None where the template has none.
     factor : CountFactor or None
         What an event is worth; None where nothing can be counted.
-    saturation_percent : mapping of str to float
-        Share of leukocytes at the top of the scale, by fluorescence marker.
-    time : TimeMeasurement
-        Whether the time channel can be used, and how steady the tube ran.
+    quality : EventQuality
+        What the events say of their own quality.
     notes : tuple of str
         What was tolerated in the file, and what fell away.
     settings : mapping of str to str
@@ -164,8 +162,7 @@ class TubeResult:
     n_lymphocytes: int
     n_beads: int | None
     factor: CountFactor | None
-    saturation_percent: Mapping[str, float]
-    time: TimeMeasurement
+    quality: EventQuality
     notes: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, PlacedThreshold] = field(default_factory=dict)
@@ -251,6 +248,7 @@ def _result(
     acquisition = recognised.tube.acquisition
     template = recognised.resolved.template
     populations = gated.populations
+    compensated = compensate(recognised.tube.events, recognised.spillover)
     n_lymphocytes = _n_events(populations, template.lymphocytes)
     n_beads = populations[template.beads].n_events if template.beads else None
     return TubeResult(
@@ -263,13 +261,12 @@ def _result(
             _gate_row(population, origins.get(path, GateOrigin("manual")))
             for path, population in populations.items()
         ),
-        intensities=_intensities(recognised, populations),
+        intensities=_intensities(recognised, compensated, populations),
         counts=_counts(template, populations),
         n_lymphocytes=n_lymphocytes,
         n_beads=n_beads,
         factor=_factor(job, acquisition, n_beads, n_lymphocytes),
-        saturation_percent=_saturation(recognised, populations),
-        time=_time(recognised.tube),
+        quality=measure_events(recognised, gated, compensated, job.panel),
         notes=(
             *acquisition.notes,
             *recognised.match.notes,
@@ -318,34 +315,6 @@ def _counts(
     }
 
 
-def _saturation(
-    recognised: RecognisedTube, populations: Mapping[str, Population]
-) -> dict[str, float]:
-    """Measure how many leukocytes lie at the top of each fluorescence, as measured.
-
-    Leukocytes are the parent of the lymphocyte gate: beads are made to be bright.
-    """
-    parent = recognised.resolved.template.lymphocytes.rpartition("/")[0]
-    rows = populations[parent].mask if parent else slice(None)
-    events = recognised.tube.events
-    channels = {channel.detector: channel for channel in events.channels}
-    return {
-        one.marker: measure_saturation(
-            events.column(one.detector)[rows], channels[one.detector].range_max
-        )
-        for one in recognised.match.assignments
-        if channels[one.detector].kind == "fluorescence"
-    }
-
-
-def _time(tube: Tube) -> TimeMeasurement:
-    """Measure the time channel; a tube may lack it."""
-    for channel in tube.events.channels:
-        if channel.kind == "time":
-            return measure_time(tube.events.column(channel.detector))
-    return measure_time(None)
-
-
 def _n_events(populations: Mapping[str, Population], path: str) -> int:
     """Events of a gate; 0 for no gate."""
     return populations[path].n_events if path else 0
@@ -357,10 +326,11 @@ def _markers(recognised: RecognisedTube) -> dict[str, str]:
 
 
 def _intensities(
-    recognised: RecognisedTube, populations: Mapping[str, Population]
+    recognised: RecognisedTube,
+    events: CompensatedEvents,
+    populations: Mapping[str, Population],
 ) -> tuple[Intensity, ...]:
     """Take medians of every population on every fluorescence marker, linear units."""
-    events = compensate(recognised.tube.events, recognised.spillover)
     kinds = {channel.detector: channel.kind for channel in events.channels}
     columns = {
         one.marker: events.column(one.detector)

@@ -1,0 +1,209 @@
+"""Measure the spill that compensation left, from the lymphocytes of the tube itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.quality.lymphocyte_kinds import KINDS_WITH, KINDS_WITHOUT, events_of
+
+FEWEST = 50
+"""Fewer bright events of a dye, or fewer events in all, show no slope."""
+
+LARGEST_ERROR = 0.5
+"""A slope with a larger standard error, in percent, tells nothing."""
+
+# More events of one kind do not move the slope; every k-th is taken, so none is drawn.
+_EVENTS_PER_KIND = 2_000
+_TRIM, _ROUNDS = 3.5, 2
+
+DONORS: Mapping[str, str] = {
+    **dict.fromkeys(("PECY7", "PC7", "PECY5", "PC5", "PECY55", "PC55"), "PE"),
+    **dict.fromkeys(("ECD", "PETEXASRED", "PETXRED", "PECF594"), "PE"),
+    **dict.fromkeys(("APCCY7", "APCH7", "APCAF750", "APCA750", "APCFIRE750"), "APC"),
+    "PERCPCY55": "PERCP",
+}
+"""Dye that takes up the light in a tandem."""
+
+
+@dataclass(frozen=True)
+class Stain:
+    """One marker of a tube and the dye on it."""
+
+    marker: str
+    dye: str
+
+    def __str__(self) -> str:
+        """Write it as labs do."""
+        return f"{self.marker} {self.dye}".strip()
+
+    @property
+    def family(self) -> str:
+        """Name of the dye in capitals, without blanks, hyphens and dots; RD1 is PE."""
+        name = re.sub(r"[^A-Z0-9]", "", self.dye.upper())
+        return "PE" if name == "RD1" else name
+
+
+@dataclass(frozen=True)
+class ResidualSpill:
+    """Share of a dye's signal that another detector still shows.
+
+    Attributes
+    ----------
+    source, target : Stain
+        The dye, and the marker in whose detector it is seen.
+    percent : float
+        Of the dye's signal: above 0 too little was subtracted, below 0 too much.
+    standard_error : float
+        In the same unit, from counting and noise alone.
+    """
+
+    source: Stain
+    target: Stain
+    percent: float
+    standard_error: float
+
+    @property
+    def is_of_tandem(self) -> bool:
+        """Whether a tandem dye is seen in the detector of its donor."""
+        return DONORS.get(self.source.family) == self.target.family
+
+
+def has_tandem_and_donor(stains: Iterable[Stain]) -> bool:
+    """Tell whether a tube has a tandem dye and, on another marker, its donor.
+
+    Parameters
+    ----------
+    stains : iterable of Stain
+        The stains of a tube.
+
+    Returns
+    -------
+    bool
+        False without stains.
+    """
+    families = {stain.family for stain in stains}
+    return any(DONORS.get(family) in families for family in families)
+
+
+def measure_residual_spill(
+    signals: Mapping[Stain, FloatArray], kinds: Mapping[str, BoolArray]
+) -> tuple[ResidualSpill, ...]:
+    """Measure what is left of each dye in the detectors of the others.
+
+    Parameters
+    ----------
+    signals : mapping of Stain to ndarray of float64, shape (n_events,)
+        Compensated fluorescence in linear units.
+    kinds : mapping of str to ndarray of bool, shape (n_events,)
+        `lymphocyte_kinds` of the tube.
+
+    Returns
+    -------
+    tuple of ResidualSpill
+        One for each pair that the tube shows: the detector has kinds of lymphocytes
+        that are known not to carry its marker, and among these are at least 50 that
+        carry the dye. Empty where there is none.
+
+    Notes
+    -----
+    What a detector shows of lymphocytes without its marker is autofluorescence and
+    spill. Both parts are had by least squares: signal = a + sum over dyes of b * signal
+    of the dye, where b is 0 when compensation is right, and what was left of the
+    coefficient when it is not. It is what cytometrists look at, the difference between
+    stained and unstained cells divided by the difference in the dye, for all dyes at
+    once. Events farther than 3.5 spreads from the fit are left out and the fit is
+    repeated.
+
+    Spill into CD45 cannot be seen, as every lymphocyte carries it. Where a FACSCalibur
+    subtracted too much, the signals lie in its lowest channel and the slope is 0:
+    that shows in QC_AXIS.
+    """
+    return tuple(
+        spill
+        for target, values in signals.items()
+        if target.marker in KINDS_WITHOUT
+        for spill in _into(target, values, signals, kinds)
+    )
+
+
+def _into(
+    target: Stain,
+    values: FloatArray,
+    signals: Mapping[Stain, FloatArray],
+    kinds: Mapping[str, BoolArray],
+) -> list[ResidualSpill]:
+    """Measure what one detector shows of the other dyes."""
+    without = [kind for kind in KINDS_WITHOUT[target.marker] if kind in kinds]
+    rows = [np.flatnonzero(mask) for mask in events_of(kinds, tuple(without))]
+    if sum(one.size for one in rows) < FEWEST:
+        return []
+    sources = [
+        stain
+        for stain in signals
+        if stain != target and _n_bright(stain, without, kinds) >= FEWEST
+    ]
+    chosen = np.concatenate([one[:: -(-one.size // _EVENTS_PER_KIND)] for one in rows])
+    if not sources:
+        return []
+    dyes = np.column_stack([signals[stain][chosen] for stain in sources])
+    slopes, errors = _slopes(values[chosen], dyes)
+    return [
+        ResidualSpill(source, target, 100 * float(slope), 100 * float(error))
+        for source, slope, error in zip(sources, slopes, errors, strict=True)
+        if 100 * error <= LARGEST_ERROR
+    ]
+
+
+def _n_bright(stain: Stain, without: list[str], kinds: Mapping[str, BoolArray]) -> int:
+    """Count the events that carry a dye among those without the target's marker."""
+    carriers = tuple(k for k in KINDS_WITH.get(stain.marker, ()) if k in without)
+    return sum(int(np.count_nonzero(mask)) for mask in events_of(kinds, carriers))
+
+
+def _slopes(values: FloatArray, dyes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Fit a plane without outliers.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        What the detector shows.
+    dyes : ndarray of float64, shape (n_events, n_dyes)
+        What the others show.
+
+    Returns
+    -------
+    slopes, errors : ndarray of float64, shape (n_dyes,)
+        Slope for each dye and its standard error; infinite where a dye does not vary.
+    """
+    scale = dyes.std(axis=0)
+    varies = scale > 0
+    scaled = (dyes[:, varies] - dyes[:, varies].mean(axis=0)) / scale[varies]
+    design = np.column_stack([np.ones(values.size), scaled])
+    kept = np.ones(values.size, dtype=np.bool_)
+    fit, inverse = _least_squares(design, values)
+    for _ in range(_ROUNDS):
+        rest = values - design @ fit
+        middle = np.median(rest[kept])
+        spread = 1.4826 * np.median(np.abs(rest[kept] - middle))
+        kept = np.abs(rest - middle) <= _TRIM * spread
+        fit, inverse = _least_squares(design[kept], values[kept])
+    variance = float(np.var(values[kept] - design[kept] @ fit))
+    slopes = np.zeros(scale.size)
+    errors = np.full(scale.size, np.inf)
+    slopes[varies] = fit[1:] / scale[varies]
+    errors[varies] = np.sqrt(variance * np.diag(inverse)[1:]) / scale[varies]
+    return slopes, errors
+
+
+def _least_squares(
+    design: FloatArray, values: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Coefficients, and the inverse of the normal matrix."""
+    inverse: FloatArray = np.asarray(np.linalg.pinv(design.T @ design), np.float64)
+    fit: FloatArray = inverse @ (design.T @ values)
+    return fit, inverse
