@@ -54,6 +54,17 @@ def test_two_tubes_give_every_population_once_and_cd3_three_times() -> None:
     assert repr(rows) == repr(combine_tubes(SAMPLE, [TUBE_A, TUBE_B]))
 
 
+def test_populations_have_the_same_names_whatever_a_panel_calls_its_tubes() -> None:
+    first, second = replace(TUBE_A, tube="1"), replace(TUBE_B, tube="2")
+
+    rows = rows_of(combine_tubes(SAMPLE, [second, first]))
+
+    assert set(rows) == set(rows_of(combine_tubes(SAMPLE, [TUBE_A, TUBE_B])))
+    assert (rows["CD3_A"].source_tube, rows["CD3_A"].n_events) == (("1",), 7000)
+    assert (rows["CD3_B"].source_tube, rows["CD3_B"].n_events) == (("2",), 3600)
+    assert rows["CD3"].definition == "T cells; mean of tubes 1 and 2"
+
+
 def test_cd3_is_the_mean_of_the_tubes_with_events_summed() -> None:
     rows = rows_of(combine_tubes(SAMPLE, [TUBE_A, TUBE_B]))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import isnan, nan, sqrt
+from string import ascii_uppercase
 
 from cytoflow_blina.counting.concentration import concentration, mean_concentration
 from cytoflow_blina.counting.intervals import percent_interval, ratio_interval
@@ -51,7 +52,8 @@ def combine_tubes(
         Its tubes that could be gated, in any order; none gives no row.
     replicates_fail : bool, default False
         Whether a check of CD3 between the tubes failed. Then CD3 is not reported;
-        CD3_A and CD3_B are.
+        CD3_A and CD3_B are: A is the first tube by its id, B the second, whatever a
+        panel calls them, so that panels can stand in one table.
 
     Returns
     -------
@@ -109,8 +111,8 @@ def _population_rows(
     if name != _REPLICATED or len(having) == 1:
         return [_tube_row(sample, name, having[0])]
     singles = [
-        replace(_tube_row(sample, name, tube), population=f"{name}_{tube.tube}")
-        for tube in having
+        replace(_tube_row(sample, name, tube), population=f"{name}_{letter}")
+        for letter, tube in zip(ascii_uppercase, having, strict=False)
     ]
     usable = [tube for tube in having if tube.is_usable] or having
     if len(usable) == 1:
