@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from cytoflow_blina.simulate.conditions import Conditions
-from cytoflow_blina.simulate.populations import GRANULOCYTES, POPULATIONS
+from cytoflow_blina.simulate.populations import CELLS, GRANULOCYTES, POPULATIONS
 from cytoflow_blina.simulate.ranges import Cytometer
 
 _LEAST_MEAN_SPILL = 0.05
 _TANDEM_DIMMER = 0.1
+_TOP_DECADES = {"channels": 4.0, "floats": np.log10(262_143), "steps": np.log10(2**20)}
+_BELOW_TOP_DECADES = 0.05
 _CD45_GAP_PER_DAY = 0.05
 _GRANULOCYTE_SIDE_SCATTER_PER_DAY = 0.9
 _DEBRIS_DOUBLES_IN_DAYS = 3.0
@@ -131,9 +133,9 @@ def shift_marker(
     conditions: Conditions,
     surroundings: Surroundings,
     *,
-    marker: str,
+    marker: str = "",
     decades: float,
-    populations: tuple[str, ...] = POPULATIONS,
+    populations: tuple[str, ...] = CELLS,
 ) -> Conditions:
     """Stain one marker brighter or dimmer.
 
@@ -144,11 +146,11 @@ def shift_marker(
     surroundings : Surroundings
         Its markers; a tube without the marker stays as it is.
     marker : str
-        Which one.
+        Which one; every one where empty.
     decades : float
         By how much its median rises.
     populations : tuple of str
-        On which cells, beads excepted.
+        On which particles.
 
     Returns
     -------
@@ -156,11 +158,68 @@ def shift_marker(
         With other medians of that dye.
     """
     median = conditions.median.copy()
-    rows = [POPULATIONS.index(name) for name in populations if name != "bead"]
+    rows = [POPULATIONS.index(name) for name in populations]
     for column, one in enumerate(surroundings.markers):
-        if one == marker:
+        if marker in ("", one):
             median[rows, column] += decades
     return replace(conditions, median=median)
+
+
+def saturate(
+    conditions: Conditions, surroundings: Surroundings, *, marker: str
+) -> Conditions:
+    """Raise one voltage until the brightest cells reach the top of the scale.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        What the tube drew.
+    surroundings : Surroundings
+        Its cytometer and markers.
+    marker : str
+        Whose detector is meant.
+
+    Returns
+    -------
+    Conditions
+        With T cells just below the top in that detector.
+    """
+    top = _TOP_DECADES[surroundings.cytometer.stores]
+    column = surroundings.markers.index(marker)
+    now = conditions.median[POPULATIONS.index("cd4_t"), column]
+    decades = float(top - _BELOW_TOP_DECADES - now)
+    return shift_gain(conditions, surroundings, decades=decades, markers=(marker,))
+
+
+def overcompensate(
+    conditions: Conditions,
+    surroundings: Surroundings,
+    *,
+    pair: tuple[str, str],
+    excess: float,
+) -> Conditions:
+    """Subtract far too much of one dye from another detector.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        What the tube drew.
+    surroundings : Surroundings
+        Its cytometer.
+    pair : tuple of two str
+        Detector of the dye, and that from which it is subtracted.
+    excess : float
+        What is subtracted beside the truth, as a share of the dye.
+
+    Returns
+    -------
+    Conditions
+        With the same spill, and another belief.
+    """
+    cell = tuple(surroundings.detector(name) for name in pair)
+    believed = conditions.believed_spill.copy()
+    believed[cell] = conditions.spill[cell] + excess
+    return replace(conditions, believed_spill=believed)
 
 
 def put(

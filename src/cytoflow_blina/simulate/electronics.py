@@ -17,7 +17,7 @@ _TOP_FLOAT = 262_143.0
 
 def detect(
     light: Light,
-    moment: FloatArray,
+    strength: FloatArray,
     cytometer: Cytometer,
     conditions: Conditions,
     rng: np.random.Generator,
@@ -28,8 +28,8 @@ def detect(
     ----------
     light : Light
         The events.
-    moment : ndarray of float64, shape (n_events,)
-        When each event came, from 0 (first) to 1 (last).
+    strength : ndarray of float64, shape (n_events,)
+        Factor on all signals of the event: gains drift while the tube runs.
     cytometer : Cytometer
         Its photoelectrons per unit and its electronic noise.
     conditions : Conditions
@@ -43,7 +43,7 @@ def detect(
         Raw signals in linear units, uncompensated, perhaps negative.
     """
     signal = light.dyes @ conditions.spill + light.unstained
-    signal *= 1 + conditions.drift * moment[:, None]
+    signal *= strength[:, None]
     # A higher voltage multiplies the electrons later; it makes no more of them.
     nominal = np.array([d.photoelectrons for d in cytometer.detectors])
     per_unit = nominal / conditions.gain

@@ -6,7 +6,7 @@ sample, or None where it does not apply to the sample's panel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,9 @@ from cytoflow_blina.simulate.changes import (
     age,
     break_tandem,
     misjudge_spill,
+    overcompensate,
     put,
+    saturate,
     shift_gain,
     shift_marker,
 )
@@ -28,6 +30,7 @@ from cytoflow_blina.simulate.populations import (
     NK_CELLS,
     T_CELLS,
 )
+from cytoflow_blina.simulate.seeds import stream
 
 Perturbation = Callable[[PlannedSample, int], PlannedSample | None]
 
@@ -37,6 +40,12 @@ _SHOULDER_SHARE = 0.1
 _NK_SHARE = 0.5
 _FEW_LYMPHOCYTES_PER_UL = 30.0
 _AS_MANY_AS_THE_BLOOD_HOLDS = 200_000
+_FEW_BEADS = 300
+_OTHER_LOT = 0.7
+_LESS_BLOOD = 0.7
+_DRIFT_DECADES = 0.12
+_SETTLING = 6 / 17
+"""Losing so many beads by the end leaves three quarters in the last third."""
 
 
 def _with_tubes(sample: PlannedSample, **values: Any) -> PlannedSample:
@@ -142,6 +151,112 @@ def _aged(hours: float) -> Perturbation:
     return perturbed
 
 
+def _axis_pile(sample: PlannedSample, seed: int) -> PlannedSample | None:
+    """Subtract CD45 from CD4 and CD19 until their negatives are gone."""
+    if DEFAULT_RANGES.cytometers[sample.panel].stores != "channels":
+        return None
+    change = partial(overcompensate, pair=("FL3-H", "FL4-H"), excess=0.1)
+    return _changed(change)(sample, seed)
+
+
+def _scaled_to(wbc_per_ul: float, **values: Any) -> Perturbation:
+    """Thicken or thin the blood to so many leukocytes."""
+
+    def perturbed(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+        factor = wbc_per_ul / sample.wbc_per_ul
+        scaled = {name: factor * n for name, n in sample.concentrations.items()}
+        return _with_tubes(sample, concentrations=scaled, **values)
+
+    return perturbed
+
+
+def _prepared(
+    sample: PlannedSample, tubes: Sequence[str], **values: Any
+) -> PlannedSample:
+    """Prepare some tubes of a sample otherwise."""
+    return replace(
+        sample,
+        tubes=tuple(
+            replace(tube, preparation=replace(tube.preparation, **values))
+            if tube.tube in tubes
+            else tube
+            for tube in sample.tubes
+        ),
+    )
+
+
+def _beads_missing(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    return _prepared(sample, [t.tube for t in sample.tubes], bead_share=0.0)
+
+
+def _few_beads(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Lose beads until some 300 are left among the events."""
+    tube = sample.tubes[0]
+    preparation = tube.preparation
+    in_tube = sample.lymphocytes_per_ul * preparation.blood_volume_ul
+    acquired = min(tube.n_lymphocytes / in_tube, 0.9) * (
+        preparation.beads_per_tube or 0
+    )
+    share = min(_FEW_BEADS / acquired, 1.0) if acquired else 1.0
+    return _prepared(sample, [t.tube for t in sample.tubes], bead_share=share)
+
+
+def _wrong_lot(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Copy the number of beads from the pouch of another lot, 30 % lower."""
+    for tube in sample.tubes:
+        preparation = tube.preparation
+        sample = _prepared(
+            sample,
+            [tube.tube],
+            beads_per_tube=_OTHER_LOT * (preparation.beads_per_tube or 0.0),
+            bead_share=preparation.bead_share / _OTHER_LOT,
+        )
+    return sample
+
+
+def _pipetting_error(sample: PlannedSample, seed: int) -> PlannedSample:
+    """Give the tube, or one of two, 30 % less blood than meant."""
+    rng = stream(seed, "pipetting error", sample.sample_id)
+    tube = sample.tubes[int(rng.integers(len(sample.tubes)))]
+    return _prepared(sample, [tube.tube], blood_share=_LESS_BLOOD)
+
+
+def _swapped(sample: PlannedSample, seed: int) -> PlannedSample | None:
+    """Save each of two tubes under the name of the other; no label tells them apart."""
+    if len(sample.tubes) != 2:
+        return None
+    first, second = (tube.tube for tube in sample.tubes)
+    unlabelled = _form(labelled=False)(sample, seed)
+    return unlabelled and replace(
+        unlabelled,
+        stored_as={first: sample.file_name(second), second: sample.file_name(first)},
+    )
+
+
+def _form(**values: Any) -> Perturbation:
+    """Make a perturbation of what the files declare."""
+
+    def perturbed(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+        return replace(
+            sample,
+            tubes=tuple(
+                replace(tube, form=replace(tube.form, **values))
+                for tube in sample.tubes
+            ),
+        )
+
+    return perturbed
+
+
+def _few_events(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    return _with_tubes(sample, max_events=800)
+
+
+def _old(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Say in the sheet alone that the blood is old."""
+    return replace(sample, hours_since_draw=80.0)
+
+
 def _without_beads(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
     """Count by the haematology analyser."""
     tubes = tuple(
@@ -174,6 +289,25 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "doublets_5": _changed(partial(put, doublets=0.05)),
     "aged_48h": _aged(48),
     "aged_72h": _aged(72),
+    "saturated": _changed(partial(saturate, marker="CD45")),
+    "axis_pile": _axis_pile,
+    "leukopenic": _scaled_to(1_500.0),
+    "leukocytosis": _scaled_to(34_000.0, n_beads=3_000, max_events=250_000),
+    "few_events": _few_events,
+    "gain_drift": _changed(partial(put, drift=10**_DRIFT_DECADES - 1)),
+    "clog": _changed(partial(put, clogged=0.12)),
+    "bubble": _changed(partial(put, bubbles_per_s=0.12)),
+    "carry_over": _changed(partial(put, carry_over=0.02)),
+    "beads_missing": _beads_missing,
+    "beads_few": _few_beads,
+    "beads_wide": _changed(partial(put, dim_beads=0.35)),
+    "beads_settling": _changed(partial(put, settling=_SETTLING)),
+    "wrong_lot": _wrong_lot,
+    "pipetting_error": _pipetting_error,
+    "tubes_swapped": _swapped,
+    "time_wrapped": _form(time_wraps=True),
+    "unlabelled": _form(labelled=False),
+    "old_specimen": _old,
     "no_beads": _without_beads,
 }
 """What can happen to every sample of a study; a new one is a new entry."""

@@ -11,14 +11,22 @@ from numpy.typing import NDArray
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.simulate.changes import Surroundings
-from cytoflow_blina.simulate.columns import Columns, calibur_columns, canto_columns
+from cytoflow_blina.simulate.columns import (
+    Columns,
+    calibur_columns,
+    canto_columns,
+    clock_runs_over,
+)
 from cytoflow_blina.simulate.conditions import Conditions, draw_conditions
+from cytoflow_blina.simulate.course import Course, arrive, disturb
+from cytoflow_blina.simulate.crowd import gather
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
 from cytoflow_blina.simulate.electronics import detect
 from cytoflow_blina.simulate.navios import navios_columns
-from cytoflow_blina.simulate.particles import Light, coincide, rows, shine, stack
-from cytoflow_blina.simulate.populations import LYMPHOCYTES, POPULATIONS
-from cytoflow_blina.simulate.ranges import Ranges
+from cytoflow_blina.simulate.particles import shine
+from cytoflow_blina.simulate.patients import healthy_concentrations
+from cytoflow_blina.simulate.populations import CELLS, LYMPHOCYTES, POPULATIONS
+from cytoflow_blina.simulate.ranges import Cytometer, Ranges
 from cytoflow_blina.simulate.seeds import stream
 from cytoflow_blina.simulate.spec import Preparation, TubeSpec
 
@@ -39,7 +47,8 @@ class SimulatedTube:
     columns : Columns
         The events as stored.
     names : tuple of str
-        Populations, and coincidences that occur: `doublet:cd4_t+b`.
+        Populations, coincidences that occur (`doublet:cd4_t+b`), what another sample
+        left (`carry_over:cd4_t`), and `bubble`.
     codes : ndarray of int64, shape (n_events,)
         Index into `names` for each event.
     duration_s : float
@@ -100,33 +109,60 @@ def simulate_tube(
     particles = np.repeat(np.arange(len(POPULATIONS)), rng.poisson(expected))
     rng.shuffle(particles)
 
-    stores_areas = cytometer.stores != "channels"
     single = shine(particles, conditions, ranges.size_spread, rng)
-    light, names, codes = _with_doublets(
-        particles, single, conditions, areas=stores_areas, rng=rng
+    crowd = gather(
+        particles, single, conditions, areas=cytometer.stores != "channels", rng=rng
     )
-    time_s = np.cumsum(rng.exponential(1 / conditions.events_per_s, codes.size))
-    duration_s = float(time_s[-1]) if time_s.size else 0.0
-    raw = detect(light, time_s / (duration_s or 1.0), cytometer, conditions, rng)
+    course = disturb(
+        arrive(crowd, conditions, rng),
+        conditions,
+        _previous_sample(spec, seed, key),
+        ranges.size_spread,
+        stream(seed, "course", *key),
+    )
+    raw = detect(course.crowd.light, course.strength, cytometer, conditions, rng)
+    columns = _store(course, raw, cytometer, conditions, rng)
     detectors = tuple(detector.name for detector in cytometer.detectors)
-    if stores_areas:
-        store = navios_columns if cytometer.stores == "steps" else canto_columns
-        columns = store(light, raw, time_s, detectors, rng)
-        spillover = Spillover(detectors, conditions.believed_spill)
-    else:
-        columns = calibur_columns(light, raw, time_s, conditions)
-        spillover = None
+    is_compensated = cytometer.stores == "channels"
     return SimulatedTube(
         spec=spec,
-        columns=columns,
-        names=names,
-        codes=codes,
-        duration_s=duration_s,
-        spillover=spillover,
+        columns=clock_runs_over(columns) if spec.form.time_wraps else columns,
+        names=course.crowd.names,
+        codes=course.crowd.codes,
+        duration_s=float(course.time_s[-1]) if course.time_s.size else 0.0,
+        spillover=(
+            None if is_compensated else Spillover(detectors, conditions.believed_spill)
+        ),
         blood_volume_ul=blood_ul,
         beads_per_tube=beads,
         acquired_share=share,
         conditions=conditions,
+    )
+
+
+def _store(
+    course: Course,
+    raw: FloatArray,
+    cytometer: Cytometer,
+    conditions: Conditions,
+    rng: np.random.Generator,
+) -> Columns:
+    """Store events as the cytometer does."""
+    light, time_s = course.crowd.light, course.time_s
+    if cytometer.stores == "channels":
+        return calibur_columns(light, raw, time_s, conditions)
+    store = navios_columns if cytometer.stores == "steps" else canto_columns
+    detectors = tuple(detector.name for detector in cytometer.detectors)
+    return store(light, raw, time_s, detectors, rng)
+
+
+def _previous_sample(spec: TubeSpec, seed: int, key: tuple[str, ...]) -> FloatArray:
+    """Fill a tube with the blood of another person, and the beads of this one."""
+    blood = healthy_concentrations(stream(seed, "previous sample", *key))
+    preparation = spec.preparation
+    return np.array(
+        [blood.get(name, 0.0) * preparation.blood_volume_ul for name in CELLS]
+        + [0.0, preparation.beads_per_tube or 0.0]
     )
 
 
@@ -187,36 +223,3 @@ def _expected_events(
     at_most = spec.max_events / in_tube.sum() if in_tube.any() else 0.0
     share = min(max(for_lymphocytes, for_beads), at_most, _USABLE_SHARE)
     return share, share * in_tube
-
-
-def _with_doublets(
-    particles: NDArray[np.intp],
-    single: Light,
-    conditions: Conditions,
-    *,
-    areas: bool,
-    rng: np.random.Generator,
-) -> tuple[Light, tuple[str, ...], NDArray[np.int64]]:
-    """Merge some particles into coincidences, and name every event.
-
-    Debris takes no part: what little it adds to a cell changes nothing that is
-    measured, and the cell remains a cell.
-    """
-    whole = np.flatnonzero(particles != _DEBRIS)
-    n_doublets = min(
-        int(rng.binomial(whole.size, conditions.doublets)), whole.size // 2
-    )
-    chosen = rng.choice(whole, 2 * n_doublets, replace=False, shuffle=True)
-    first, second = chosen[:n_doublets], chosen[n_doublets:]
-    alone = np.delete(np.arange(particles.size), chosen)
-    pairs = coincide(rows(single, first), rows(single, second), areas=areas, rng=rng)
-    order = rng.permutation(alone.size + n_doublets)
-    light = rows(stack(rows(single, alone), pairs), order)
-
-    n = len(POPULATIONS)
-    low = np.minimum(particles[first], particles[second])
-    high = np.maximum(particles[first], particles[second])
-    kinds, which = np.unique(low * n + high, return_inverse=True)
-    doublets = (f"doublet:{POPULATIONS[k // n]}+{POPULATIONS[k % n]}" for k in kinds)
-    codes = np.concatenate((particles[alone], n + which))[order]
-    return light, (*POPULATIONS, *doublets), codes.astype(np.int64)
