@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from acceptance import event_tables, release_tables
-from acceptance.run_seeds import Tables, evaluate_seeds
+from acceptance import codes, coverage, event_tables, release_tables, speed
+from acceptance.run_seeds import Tables, evaluate_seeds, run_tasks
 
 from cytoflow_blina.simulate.scenarios import SCENARIOS
 
@@ -31,25 +32,87 @@ EVENT_SCENARIOS = (
 """Scenarios of one sample for each panel; those of whole cohorts are in `codes`."""
 
 QUICK_SEEDS = 3
+DEFAULT_TUBES_SEEDS = 40
+"""Of five tubes each: 200 default tubes, in which codes are to be rare."""
+
+COVERAGE_TUBES = 2_000
+"""For each stratum, counting alone."""
+
+COVERAGE_SEEDS = 60
+"""Of small tubes that are gated."""
 
 
 def event_part(arguments: argparse.Namespace) -> None:
     """Gate every scenario with every seed; write rows and summaries."""
+    tables = _run_events(arguments)
+    for name, table in event_summaries(tables).items():
+        _write(arguments.out, name, table)
+        _show(name, table)
+
+
+def _run_events(arguments: argparse.Namespace) -> Tables:
+    """Run the scenarios, and write their rows."""
     scenarios = _scenarios(arguments.scenarios)
-    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    seeds = _seeds(arguments, arguments.seeds)
     print(
-        f"events: {len(scenarios)} scenarios, seeds {seeds[0]} to {seeds[-1]}, "
+        f"{len(scenarios)} scenarios, seeds {seeds[0]} to {seeds[-1]}, "
         f"{arguments.ranges} ranges"
     )
     tables = evaluate_seeds(
         scenarios, seeds, ranges=arguments.ranges, n_jobs=arguments.jobs
     )
-    _write(arguments.out, "rows_populations", tables.populations)
-    _write(arguments.out, "rows_samples", tables.samples)
-    _write(arguments.out, "rows_findings", tables.findings)
-    for name, table in event_summaries(tables).items():
+    for name in ("populations", "samples", "counts", "findings"):
+        _write(arguments.out, f"rows_{name}", getattr(tables, name))
+    return tables
+
+
+def code_part(arguments: argparse.Namespace) -> None:
+    """Tell which codes are raised, from the rows of the events part where it ran."""
+    if "events" in arguments.parts:
+        file = arguments.out / "rows_findings.csv"
+        single = pd.read_csv(file, keep_default_na=False)
+    else:
+        single = _run_events(arguments).findings
+    n_default = QUICK_SEEDS if arguments.quick else DEFAULT_TUBES_SEEDS
+    default = evaluate_seeds(
+        ["default"],
+        _seeds(arguments, n_default),
+        ranges=arguments.ranges,
+        n_jobs=arguments.jobs,
+    )
+    cohorts = codes.findings_of_cohorts(
+        _seeds(arguments, 1 if arguments.quick else QUICK_SEEDS)
+    )
+    tables = codes.code_tables((single, cohorts), default.findings)
+    for name, table in tables.items():
         _write(arguments.out, name, table)
-        _show(name, table)
+        if name != "codes":
+            _show(name, table)
+
+
+def coverage_part(arguments: argparse.Namespace) -> None:
+    """Tell how often intervals hold the truth."""
+    n_tubes = 200 if arguments.quick else COVERAGE_TUBES
+    counting = coverage.coverage_of_counting(n_tubes, arguments.first_seed)
+    _write(arguments.out, "coverage_counting", counting)
+    _show("coverage_counting", counting)
+    seeds = _seeds(arguments, QUICK_SEEDS if arguments.quick else COVERAGE_SEEDS)
+    tables = run_tasks(
+        partial(coverage.evaluate_small_tubes, arguments.ranges),
+        [(worse, seed) for worse in coverage.WORSE for seed in seeds],
+        n_jobs=arguments.jobs,
+    )
+    gating = coverage.coverage_of_gating(tables.counts)
+    _write(arguments.out, "rows_coverage", tables.counts)
+    _write(arguments.out, "coverage_gating", gating)
+    _show("coverage_gating", gating)
+
+
+def speed_part(arguments: argparse.Namespace) -> None:
+    """Time fitting and quality on one core."""
+    table = speed.time_tubes(_seeds(arguments, QUICK_SEEDS if arguments.quick else 10))
+    _write(arguments.out, "speed", table)
+    _show("speed", table)
 
 
 def event_summaries(tables: Tables) -> dict[str, pd.DataFrame]:
@@ -80,6 +143,11 @@ def event_summaries(tables: Tables) -> dict[str, pd.DataFrame]:
     }
 
 
+def _seeds(arguments: argparse.Namespace, n: int) -> range:
+    """Take so many seeds from the first."""
+    return range(arguments.first_seed, arguments.first_seed + n)
+
+
 def _scenarios(names: str) -> list[str]:
     """Take the scenarios that are asked for, or all that can be simulated."""
     if names:
@@ -108,7 +176,12 @@ def _show(name: str, table: pd.DataFrame) -> None:
 
 LONGEST = 120
 
-PARTS: Mapping[str, Callable[[argparse.Namespace], None]] = {"events": event_part}
+PARTS: Mapping[str, Callable[[argparse.Namespace], None]] = {
+    "events": event_part,
+    "coverage": coverage_part,
+    "codes": code_part,
+    "speed": speed_part,
+}
 
 
 def parse(words: Iterable[str] | None = None) -> argparse.Namespace:
@@ -125,6 +198,7 @@ def parse(words: Iterable[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few seeds of everything")
     parser.add_argument("--out", type=Path, default=Path("accuracy-results"))
     arguments = parser.parse_args(words if words is None else list(words))
+    arguments.parts = [name for name in PARTS if name in arguments.parts.split(",")]
     if arguments.quick:
         arguments.seeds = QUICK_SEEDS
     return arguments
@@ -133,7 +207,7 @@ def parse(words: Iterable[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     """Run the parts that are asked for."""
     arguments = parse()
-    for part in arguments.parts.split(","):
+    for part in arguments.parts:
         PARTS[part](arguments)
 
 

@@ -27,8 +27,8 @@ from cytoflow_blina.domain.population import percent
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.simulate import study as simulated_study
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
+from cytoflow_blina.simulate.plan import StudyPlan as SimulatedPlan
 from cytoflow_blina.simulate.ranges import Ranges
-from cytoflow_blina.simulate.scenarios import StudyPlan as SimulatedPlan
 from cytoflow_blina.simulate.scenarios import plan_study
 from cytoflow_blina.simulate.truth import true_concentrations, true_masks
 from cytoflow_blina.simulate.tube import SimulatedTube, simulate_tube
@@ -37,6 +37,7 @@ from cytoflow_blina.workflow.borrowing import lenders_of_tubes
 from cytoflow_blina.workflow.gating import apply_gates, recognise_tube
 from cytoflow_blina.workflow.init import make_study
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
+from cytoflow_blina.workflow.samples import SampleResult
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
 from cytoflow_blina.workflow.waves import process_in_waves
 
@@ -51,11 +52,33 @@ RAISED = (Verdict.WARN, Verdict.FAIL)
 
 @dataclass
 class Rows:
-    """Rows of the tables that one scenario and seed give."""
+    """Rows of the tables that one scenario and seed give.
+
+    Attributes
+    ----------
+    populations : list of dict
+        One for each tube, population and kind of gates.
+    samples : list of dict
+        One for each sample, with fitted gates.
+    counts : list of dict
+        One for each row of `counts.csv` with cells/uL, and kind of gates.
+    findings : list of dict
+        One for each check of each tube and sample, and for each flag.
+    """
 
     populations: list[Row] = field(default_factory=list)
     samples: list[Row] = field(default_factory=list)
+    counts: list[Row] = field(default_factory=list)
     findings: list[Row] = field(default_factory=list)
+
+    @property
+    def tables(self) -> tuple[list[Row], ...]:
+        """All of them, in order."""
+        return self.populations, self.samples, self.counts, self.findings
+
+    def about(self, columns: Row) -> Rows:
+        """Put columns before all others in every row."""
+        return Rows(*([columns | row for row in table] for table in self.tables))
 
 
 def ranges_named(name: str) -> Ranges:
@@ -94,14 +117,14 @@ def evaluate_scenario(scenario: str, seed: int, *, ranges: str = "default") -> R
         `gates` tells those that were fitted from those of the template alone.
     """
     rows = evaluate_plan(first_samples(scenario, seed, ranges_named(ranges)))
-    for row in (*rows.populations, *rows.samples, *rows.findings):
-        row |= {"scenario": scenario, "seed": seed}
-    return rows
+    return rows.about({"scenario": scenario, "seed": seed})
 
 
 def evaluate_plan(simulated: SimulatedPlan) -> Rows:
     """Simulate, write and gate the samples of a plan, and compare with the truth."""
     rows = Rows()
+    if not simulated.samples:
+        return rows
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tubes = write_samples(simulated, folder)
@@ -120,7 +143,7 @@ def write_samples(simulated: SimulatedPlan, folder: Path) -> dict[str, Simulated
         for spec in sample.tubes:
             tube = simulate_tube(spec, simulated.seed, ranges=simulated.ranges)
             simulated_study._write_file(tube, sample, folder, simulated.ranges)
-            tubes[simulated_study._file_name(sample, spec)] = tube
+            tubes[sample.true_file_name(spec.tube)] = tube
     sheet = [dict(row) for row in simulated_study._sample_rows(simulated)]
     with (folder / "samples.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, list(sheet[0]))
@@ -141,17 +164,19 @@ def _gate_samples(
         jobs, lenders_of_tubes(plan.samples), n_workers=0, advance=lambda *_: None
     )
     by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
-    gates = {"gates": out.name}
+    about = {"gates": out.name}
     compared: list[Row] = []
     for job, row in zip(jobs, plan.samples, strict=True):
         tube = tubes[Path(row.fcs_file).name]
-        result = by_tube.get((row.sample_id, row.tube))
-        found = _compare(job, result, tube)
-        compared += [{**gates, **_ids(row), **one} for one in found]
+        found = _compare(job, by_tube.get((row.sample_id, row.tube)), tube)
+        compared += [{**about, **_ids(row), **one} for one in found]
     rows.populations += compared
+    summaries = batch._summarise(plan, results)
+    for summary in summaries:
+        rows.counts += [{**about, **one} for one in _count_rows(plan, summary, tubes)]
     if find:
         reasons = {(one.sample_id, one.tube): one.problem for one in failures}
-        _add_samples(plan, results, compared, reasons, rows)
+        _add_samples(plan, summaries, compared, reasons, rows)
 
 
 def _ids(row: SampleRow) -> Row:
@@ -225,16 +250,49 @@ def _masks_of_written_gates(job: TubeJob) -> dict[str, NDArray[np.bool_]]:
     return {path: one.mask for path, one in gated.populations.items()}
 
 
+def _count_rows(
+    plan: StudyPlan, summary: SampleResult, tubes: Mapping[str, SimulatedTube]
+) -> Iterator[Row]:
+    """Compare cells/uL and their interval with the truth."""
+    for counted in summary.counts:
+        own = [
+            (row, tubes[Path(row.fcs_file).name])
+            for row in plan.samples
+            if row.sample_id == counted.sample_id
+            and (row.tube in counted.source_tube or not counted.source_tube)
+        ]
+        name = counted.population.split("_")[0]
+        row, tube = own[0]
+        cells = true_concentrations(tube.spec.concentrations, row.tube).get(name)
+        if cells is None or isnan(counted.cells_per_ul):
+            continue
+        lower, upper = counted.cells_per_ul_lo95, counted.cells_per_ul_hi95
+        yield {
+            "panel": row.panel,
+            "sample_id": counted.sample_id,
+            "population": counted.population,
+            "expected_events": sum(
+                cells * one.spec.preparation.blood_volume_ul * one.acquired_share
+                for _, one in own
+            ),
+            "n_events": counted.n_events,
+            "true_cells": cells,
+            "cells": counted.cells_per_ul,
+            "lo95": lower,
+            "hi95": upper,
+            "is_covered": lower <= cells <= upper,
+        }
+
+
 def _add_samples(
     plan: StudyPlan,
-    results: tuple[TubeResult, ...],
+    summaries: tuple[SampleResult, ...],
     compared: list[Row],
     failures: Mapping[tuple[str, str], str],
     rows: Rows,
 ) -> None:
     """Tell what became of each sample, and every check of it that was raised."""
     panels = {row.sample_id: row.panel for row in plan.samples}
-    summaries = batch._summarise(plan, results)
     for sample_id, summary in zip(panels, summaries, strict=True):
         ids = {"panel": panels[sample_id], "sample_id": sample_id}
         raised = [one for one in summary.findings if one.verdict in RAISED]

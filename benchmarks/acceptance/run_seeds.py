@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from acceptance.gate_simulated import Row, Rows, evaluate_scenario
+
+Task = TypeVar("Task")
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,15 @@ class Tables:
         One row for each tube, population and kind of gates.
     samples : DataFrame
         One row for each sample, with fitted gates.
+    counts : DataFrame
+        One row for each count with cells/uL, and kind of gates.
     findings : DataFrame
         One row for each check of each tube and sample, and for each flag.
     """
 
     populations: pd.DataFrame
     samples: pd.DataFrame
+    counts: pd.DataFrame
     findings: pd.DataFrame
 
 
@@ -60,46 +67,57 @@ def evaluate_seeds(
         In the order of scenarios and seeds, whatever the number of workers.
     """
     tasks = [(scenario, seed) for scenario in scenarios for seed in seeds]
-    work = partial(_evaluate, ranges)
-    with threadpool_limits(1):
+    return run_tasks(partial(_evaluate, ranges), tasks, n_jobs=n_jobs)
+
+
+def run_tasks(
+    work: Callable[[Task], Rows], tasks: Sequence[Task], *, n_jobs: int
+) -> Tables:
+    """Do tasks, and put their rows into tables.
+
+    Parameters
+    ----------
+    work : callable
+        Gives the rows of a task; a function at the top of a module, or a `partial`.
+    tasks : sequence
+        What `work` takes.
+    n_jobs : int
+        Worker processes; 1 works in this process.
+
+    Returns
+    -------
+    Tables
+        In the order of the tasks.
+    """
+    with ExitStack() as stack:
+        # Here too: sums differ in the last digit with the number of threads.
+        stack.enter_context(threadpool_limits(1))
         if n_jobs == 1:
-            done = [_reported(one, tasks, work(task)) for one, task in _count(tasks)]
+            results: Iterable[Rows] = map(work, tasks)
         else:
             context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(n_jobs, mp_context=context) as pool:
-                results = pool.map(work, tasks)
-                done = [
-                    _reported(one, tasks, rows)
-                    for (one, _), rows in zip(_count(tasks), results, strict=True)
-                ]
-    populations = [row for rows in done for row in rows.populations]
-    return Tables(
-        _table(populations),
-        _table([row for rows in done for row in rows.samples]),
-        _table([row for rows in done for row in rows.findings]),
-    )
+            pool = ProcessPoolExecutor(
+                n_jobs, mp_context=context, initializer=threadpool_limits, initargs=(1,)
+            )
+            results = stack.enter_context(pool).map(work, tasks)
+        done = []
+        for rows in results:
+            done.append(rows)
+            _show_progress(len(done), len(tasks))
+    return Tables(*map(_table, zip(*(rows.tables for rows in done), strict=True)))
 
 
 def _evaluate(ranges: str, task: tuple[str, int]) -> Rows:
-    with threadpool_limits(1):
-        return evaluate_scenario(*task, ranges=ranges)
+    return evaluate_scenario(*task, ranges=ranges)
 
 
-def _count(tasks: list[tuple[str, int]]) -> Iterable[tuple[int, tuple[str, int]]]:
-    return enumerate(tasks, start=1)
-
-
-def _reported(number: int, tasks: list[tuple[str, int]], rows: Rows) -> Rows:
+def _show_progress(n_done: int, n_tasks: int) -> None:
     """Tell how far the run is, where somebody watches."""
     if sys.stderr.isatty():
-        end = "\n" if number == len(tasks) else "\r"
-        text = f"{number}/{len(tasks)} {tasks[number - 1][0]:<24}"
-        print(text, end=end, file=sys.stderr, flush=True)
-    return rows
+        end = "\n" if n_done == n_tasks else "\r"
+        print(f"{n_done}/{n_tasks}", end=end, file=sys.stderr, flush=True)
 
 
-def _table(rows: list[Row]) -> pd.DataFrame:
-    """Put rows into a table that begins with what they are about."""
-    table = pd.DataFrame(rows)
-    first = [name for name in ("scenario", "seed") if name in table]
-    return table[[*first, *(name for name in table if name not in first)]]
+def _table(parts: tuple[list[Row], ...]) -> pd.DataFrame:
+    """Put the rows of all scenarios and seeds into one table."""
+    return pd.DataFrame([row for rows in parts for row in rows])

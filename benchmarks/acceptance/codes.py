@@ -1,0 +1,283 @@
+"""Tell which quality code each scenario raises, and what comes with it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from acceptance.gate_simulated import RAISED, Row
+from cytoflow_blina.quality.registry import UNITS
+from cytoflow_blina.simulate.scenarios import SCENARIOS
+from cytoflow_blina.workflow.batch import run_study
+from cytoflow_blina.workflow.simulated_study import make_simulated_study
+
+COHORT_SCENARIOS = (
+    "paired", "identity_swap", "method_mixed", "volts_changed", "instrument_drift",
+)  # fmt: skip
+"""Scenarios of several samples that are compared; run as whole studies."""
+
+ALWAYS_COMPANIONS = frozenset({"QC_PURITY", "QC_LYMPHOSUM", "QC_MONO"})
+"""What enters or leaves the lymphocyte gate moves these, whatever the cause."""
+
+DEFAULT_AT_MOST = 2.0
+"""Percent of default tubes in which a code may be raised."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a code is made for.
+
+    Attributes
+    ----------
+    scenario : str
+        That must raise it.
+    companions : frozenset of str
+        Codes that may come with it, beside `ALWAYS_COMPANIONS`.
+    """
+
+    scenario: str
+    companions: frozenset[str] = frozenset()
+
+
+def _own(scenario: str, *companions: str) -> Own:
+    return Own(scenario, frozenset(companions))
+
+
+_FEW = ("QC_N_LYMPH", "QC_N_EVENTS", "QC_N_BEADS", "QC_REFERENCE")
+_COUNTS = ("QC_CD3_ABS_REP", "QC_BEAD_DUAL", "FLAG_NO_BEADS")
+_FLOW = ("QC_TIME", "QC_BEAD_TIME", "QC_DRIFT")
+_DEAD = ("QC_VIAB", "QC_AGE", "QC_RECOVERY")
+_SWAP = ("QC_TUBE_SWAP", "QC_CD3_REP", "QC_CD3_ABS_REP", "QC_T_SUM", "QC_COMP")
+_SWAPPED = (*_SWAP, "QC_RECOVERY", "QC_AXIS", "FLAG_TUBES_DISAGREE")
+_SPILL = ("QC_COMP", "QC_T_SUM", "QC_TANDEM", "QC_CD3_REP")
+_LJ = ("QC_LJ_BEADS", "QC_LJ_CD3", "QC_LJ_CD45", "QC_LJ_GATES", "QC_INSTR")
+
+CODES: Mapping[str, Own] = {
+    "QC_N_EVENTS": _own("alc_30", *_FEW),
+    "QC_N_LYMPH": _own("alc_30", *_FEW),
+    "QC_N_BEADS": _own("beads_missing", *_COUNTS, "QC_BEAD_PEAK", "QC_BEAD_TIME"),
+    "QC_BEAD_PEAK": _own("beads_few", *_COUNTS, "QC_N_BEADS", "QC_BEAD_TIME"),
+    "QC_BEAD_DUAL": _own("wrong_lot", *_COUNTS),
+    "QC_PURITY": _own("granulocyte_shoulder", "QC_RECOVERY"),
+    "QC_LYMPHOSUM": _own("granulocyte_shoulder", "QC_RECOVERY"),
+    "QC_MONO": _own("monocytes", "QC_RECOVERY"),
+    "QC_RECOVERY": _own("activated_t"),
+    "QC_T_SUM": _own("tubes_swapped", *_SWAPPED),
+    "QC_CD3_REP": _own("tubes_swapped", *_SWAPPED),
+    "QC_CD3_ABS_REP": _own("tubes_swapped", *_SWAPPED),
+    "QC_TUBE_SWAP": _own("tubes_swapped", *_SWAPPED),
+    "QC_AXIS": _own("cd3_dim", "QC_RECOVERY"),
+    "QC_SAT": _own("pmt_up_0.2", "QC_AXIS", "QC_BEAD_PEAK"),
+    "QC_COMP": _own("spill_1.3", *_SPILL),
+    "QC_TANDEM": _own("tandem", *_SPILL),
+    "QC_TIME": _own("clog", *_FLOW),
+    "QC_BEAD_TIME": _own("bubble", *_FLOW),
+    "QC_DRIFT": _own("instrument_drift", *_LJ),
+    "QC_CARRYOVER": _own("carry_over", *_FLOW),
+    "QC_DOUBLETS": _own("doublets_5"),
+    "QC_VIAB": _own("aged_72h", *_DEAD),
+    "QC_AGE": _own("aged_48h", *_DEAD),
+    "QC_WBC": _own("no_beads"),
+    "QC_PAIR": _own("method_mixed", "QC_DELTA", "QC_INSTR"),
+    "QC_DELTA": _own("identity_swap", "QC_PAIR"),
+    "QC_INSTR": _own("volts_changed", *_LJ),
+    "QC_LJ_BEADS": _own("instrument_drift", *_LJ),
+    "QC_LJ_CD3": _own("instrument_drift", *_LJ),
+    "QC_LJ_CD45": _own("instrument_drift", *_LJ),
+    "QC_LJ_GATES": _own("instrument_drift", *_LJ),
+}
+"""The scenario that each code is made for, and the codes declared to come with it."""
+
+
+def findings_of_cohorts(seeds: Iterable[int]) -> pd.DataFrame:
+    """Simulate and run whole studies; read what their quality checks say.
+
+    Parameters
+    ----------
+    seeds : iterable of int
+        One study of each scenario for each.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `qc.csv` with `scenario` and `seed`.
+    """
+    tables = []
+    for scenario in COHORT_SCENARIOS:
+        if scenario not in SCENARIOS:
+            continue
+        for seed in seeds:
+            with tempfile.TemporaryDirectory() as name:
+                study, out = Path(name) / "study", Path(name) / "out"
+                make_simulated_study(study, scenario=scenario, seed=seed)
+                run_study(study, out, n_jobs=2)
+                table = pd.read_csv(out / "qc.csv", keep_default_na=False)
+            tables.append(table.assign(scenario=scenario, seed=seed))
+    columns = ["scenario", "seed", "sample_id", "tube", "level", "check", "verdict"]
+    if not tables:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(tables)[columns]
+
+
+def raised_by_scenario(findings: pd.DataFrame) -> pd.DataFrame:
+    """Give the share of samples in which each code is raised, by scenario.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        Rows of `Tables.findings`, or of `findings_of_cohorts`.
+
+    Returns
+    -------
+    DataFrame
+        `scenario, check, n, raised_percent`: WARN or FAIL in any tube of the sample.
+        A sample of a cohort counts where the finding names it; one that names none, of
+        a batch, counts for the study.
+    """
+    rows = findings.assign(is_raised=findings.verdict.isin([str(v) for v in RAISED]))
+    about = ["scenario", "seed", "sample_id"]
+    by_sample = rows.groupby([*about, "check"], sort=False)["is_raised"].any()
+    n_samples = rows.drop_duplicates(about).groupby("scenario").size()
+    n_raised = by_sample.groupby(["scenario", "check"], sort=False).sum()
+    n_about = by_sample.groupby(["scenario", "check"], sort=False).size()
+    table = pd.DataFrame({"n_raised": n_raised, "n_checked": n_about}).reset_index()
+    table["n"] = table.scenario.map(n_samples)
+    # A flag is written where it is raised and nowhere else.
+    is_flag = table.check.str.startswith("FLAG_")
+    table.loc[is_flag, "n_checked"] = table.n[is_flag]
+    table["raised_percent"] = 100 * table.n_raised / table.n_checked
+    return table
+
+
+def scenario_by_code(raised: pd.DataFrame) -> pd.DataFrame:
+    """Lay out scenarios by codes, in percent of samples; empty where never raised.
+
+    Parameters
+    ----------
+    raised : DataFrame
+        As from `raised_by_scenario`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each scenario, one column for each code that was raised anywhere.
+    """
+    seen = raised[raised.n_raised > 0]
+    wide = seen.pivot_table(
+        index="scenario", columns="check", values="raised_percent", sort=False
+    )
+    order = list(dict.fromkeys(raised.scenario))
+    codes = sorted(wide.columns)
+    return wide.reindex(index=order, columns=codes).reset_index()
+
+
+def own_scenarios(raised: pd.DataFrame, *, at_least: float = 5.0) -> pd.DataFrame:
+    """Say for each code whether its own scenario raises it, and what comes with it.
+
+    Parameters
+    ----------
+    raised : DataFrame
+        As from `raised_by_scenario`.
+    at_least : float
+        Percent of the scenario's samples from which a code comes with it.
+
+    Returns
+    -------
+    DataFrame
+        `undeclared` lists the codes that come with it without being declared. Codes of
+        the registry that have no scenario here, and scenarios that cannot be
+        simulated, are said to.
+    """
+    shares: dict[tuple[str, str], float] = {
+        (scenario, check): float(share)
+        for scenario, check, share in zip(
+            raised.scenario, raised.check, raised.raised_percent, strict=True
+        )
+    }
+    simulated = set(raised.scenario)
+    rows: list[Row] = []
+    for code in dict.fromkeys((*CODES, *UNITS)):
+        own = CODES.get(code)
+        if own is None or own.scenario not in simulated:
+            scenario = "none declared" if own is None else f"{own.scenario} (not run)"
+            rows.append({"check": code, "scenario": scenario})
+            continue
+        allowed = {code, *own.companions, *ALWAYS_COMPANIONS}
+        undeclared = [
+            f"{check} {share:.0f} %"
+            for (scenario, check), share in shares.items()
+            if scenario == own.scenario and check not in allowed and share >= at_least
+        ]
+        rows.append(
+            {
+                "check": code,
+                "scenario": own.scenario,
+                "raised_percent": shares.get((own.scenario, code), float("nan")),
+                "default_percent": shares.get(("default", code), float("nan")),
+                "undeclared": "; ".join(undeclared),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def raised_in_default(findings: pd.DataFrame) -> pd.DataFrame:
+    """Give the share of default tubes in which each code is raised.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        Rows of `Tables.findings` of default tubes.
+
+    Returns
+    -------
+    DataFrame
+        One row for each code and level: tubes, or samples for a check of samples, in
+        which it was looked at, raised, and not measured.
+    """
+    rows = findings[findings.level != "flag"]
+    rows = rows.assign(
+        is_raised=rows.verdict.isin([str(one) for one in RAISED]),
+        is_missing=rows.verdict == "NOT_MEASURED",
+    )
+    table = (
+        rows.groupby(["check", "level"], sort=False)
+        .agg(
+            n=("is_raised", "size"),
+            n_raised=("is_raised", "sum"),
+            n_not_measured=("is_missing", "sum"),
+        )
+        .reset_index()
+    )
+    table["raised_percent"] = 100 * table.n_raised / table.n
+    table["is_few"] = table.raised_percent <= DEFAULT_AT_MOST
+    return table
+
+
+def code_tables(
+    findings: Sequence[pd.DataFrame], default: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Sum up which codes were raised.
+
+    Parameters
+    ----------
+    findings : sequence of DataFrame
+        Of single samples and of cohorts.
+    default : DataFrame
+        Of default tubes.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By the name of the file.
+    """
+    raised = pd.concat([raised_by_scenario(one) for one in findings if len(one)])
+    return {
+        "codes": raised,
+        "codes_by_scenario": scenario_by_code(raised),
+        "codes_own_scenario": own_scenarios(raised),
+        "codes_in_default_tubes": raised_in_default(default),
+    }
