@@ -6,6 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
+from cytoflow_blina.simulate.cohorts import (
+    identity_swap,
+    instrument_drift,
+    method_mixed,
+    paired,
+    volts_changed,
+)
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
 from cytoflow_blina.simulate.perturbations import PERTURBATIONS
 from cytoflow_blina.simulate.plan import StudyPlan
@@ -17,6 +24,11 @@ Study = Callable[[int, Ranges], StudyPlan]
 STUDIES: Mapping[str, Study] = {
     "demo": demo,
     "default": default,
+    "paired": paired,
+    "identity_swap": identity_swap,
+    "method_mixed": method_mixed,
+    "volts_changed": volts_changed,
+    "instrument_drift": instrument_drift,
 }
 """Studies as they are; perturbations change their samples."""
 

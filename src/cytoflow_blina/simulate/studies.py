@@ -27,17 +27,34 @@ PANELS = {CALIBUR: ("A", "B"), CANTO: ("",), NAVIOS: ("1", "2")}
 """Tubes of every panel that is simulated."""
 
 # 100 uL of Flow-Count beads, at 980 per uL, are added to as much blood.
-_PREPARATIONS = {
+PREPARATIONS = {
+    CALIBUR: Preparation(),
+    CANTO: Preparation(),
     NAVIOS: Preparation(
         beads_per_tube=98_000.0, blood_volume_ul=100.0, bead_lot="SIM-002"
-    )
+    ),
 }
+"""How the tubes of every panel are prepared."""
+
 FIRST_DAY = datetime.fromisoformat("2026-01-05T08:00:00")
 _PEOPLE_PER_PANEL = 4
 
 
 def demo(seed: int, ranges: Ranges) -> StudyPlan:
-    """Plan seven treated children at two visits: small files, all that is needed."""
+    """Plan seven treated children at two visits: small files, all that is needed.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where tubes are drawn, but for little debris.
+
+    Returns
+    -------
+    StudyPlan
+        One of its files ends early, one sample holds few lymphocytes.
+    """
     samples = []
     for number in range(1, 8):
         subject = f"S{number:02d}"
@@ -84,7 +101,20 @@ def _with_fewer_lymphocytes(sample: PlannedSample, factor: float) -> PlannedSamp
 
 
 def default(seed: int, ranges: Ranges) -> StudyPlan:
-    """Plan every panel on people from healthy to treated, one sample each."""
+    """Plan every panel on people from healthy to treated, one sample each.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where tubes are drawn.
+
+    Returns
+    -------
+    StudyPlan
+        Every tube from an instrument of its own, stained with a lot of its own.
+    """
     samples = []
     panels = [panel for panel in PANELS for _ in range(_PEOPLE_PER_PANEL)]
     for number, panel in enumerate(panels, start=1):
@@ -94,16 +124,29 @@ def default(seed: int, ranges: Ranges) -> StudyPlan:
             "",
             subject,
             "D0",
-            _someone(seed, subject),
-            preparation=_PREPARATIONS.get(panel, Preparation()),
+            someone(seed, subject),
+            preparation=PREPARATIONS[panel],
             acquired_at=FIRST_DAY + timedelta(days=number, hours=3),
         )
         samples.append(blood_sample(base, rel_day=0))
     return StudyPlan(seed, tuple(samples), ranges)
 
 
-def _someone(seed: int, subject: str) -> Concentrations:
-    """Draw a person anywhere between healthy and treated."""
+def someone(seed: int, subject: str) -> Concentrations:
+    """Draw a person anywhere between healthy and treated.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    subject : str
+        Who.
+
+    Returns
+    -------
+    dict of str to float
+        Cells per microlitre by population.
+    """
     rng = stream(seed, "subject", subject)
     healthy = healthy_concentrations(rng)
     occasion = stream(seed, "occasion", subject, "D0")
@@ -114,7 +157,20 @@ def _someone(seed: int, subject: str) -> Concentrations:
 
 
 def blood_sample(base: TubeSpec, *, rel_day: int) -> PlannedSample:
-    """Fill all tubes of a panel from one blood sample."""
+    """Fill all tubes of a panel from one blood sample.
+
+    Parameters
+    ----------
+    base : TubeSpec
+        One tube, without its id.
+    rel_day : int
+        Days since the start of the infusion.
+
+    Returns
+    -------
+    PlannedSample
+        Counted by beads; its tubes are acquired four minutes apart.
+    """
     return PlannedSample(
         sample_id=f"{base.subject}-{base.visit}",
         subject_id=base.subject,

@@ -129,6 +129,8 @@ def _keywords(
         "$FIL": file_name,
         "CREATOR": "cytoflow-blina simulate",
     }
+    if tube.spec.instrument:
+        common["$CYTSN"] = tube.spec.instrument
     if cytometer.stores == "steps":
         return common
     if cytometer.stores == "floats":
