@@ -18,7 +18,11 @@ SYMBOL, PAIRS, CHARACTERS, LOGICAL = 1, 2, 9, 10
 INTEGERS, REALS, STRINGS, LIST = 13, 14, 16, 19
 HAS_ATTRIBUTES, HAS_TAG = 512, 1024
 
-PACKERS = {b"BZh": bz2.decompress, b"\x1f\x8b": gzip.decompress, b"\xfd": lzma.decompress}
+PACKERS = {
+    b"BZh": bz2.decompress,
+    b"\x1f\x8b": gzip.decompress,
+    b"\xfd": lzma.decompress,
+}
 
 Attributes = dict[str, Any]
 
@@ -26,7 +30,9 @@ Attributes = dict[str, Any]
 def read_data_frame(file: Path) -> dict[str, np.ndarray]:
     """Columns of the only data frame of a file; factors become arrays of strings."""
     packed = file.read_bytes()
-    unpack = next(unpack for start, unpack in PACKERS.items() if packed.startswith(start))
+    unpack = next(
+        unpack for start, unpack in PACKERS.items() if packed.startswith(start)
+    )
     content = unpack(packed)
     reader = _Reader(content, position=len(b"RDX3\nX\n"))
     version, _, _ = reader.word(), reader.word(), reader.word()

@@ -18,7 +18,7 @@ from cytoflow_blina.gates.fit.density import (
     RIGHT,
     smooth_histogram,
 )
-from cytoflow_blina.gates.fit.method import Doubt, Found
+from cytoflow_blina.gates.fit.method import Doubt, Found, UnguidedMethod
 from cytoflow_blina.gates.fit.valley import valley_doubt
 
 SETTINGS = frozenset({"min_events", "max_depth"})
@@ -46,6 +46,12 @@ PILE = 0.05
 
 NEGATIVE_SPREADS = 5.0
 """Where negative events end, above their mode (median_neg + 5 robust SD)."""
+
+THROUGH = 0.15
+"""Where the density is this share of the highest, a threshold cuts through a mode."""
+
+WIDER = 0.8
+"""Confidence of a threshold that other events show, relative to that among them."""
 
 GUESS = 0.2
 """Confidence of a threshold that only says where negative events end."""
@@ -128,6 +134,44 @@ def find_highest_valley(
         As `find_deepest_valley`.
     """
     return _find(values, settings, "highest")
+
+
+def on_wider(
+    method: UnguidedMethod,
+    values: FloatArray,
+    own: FloatArray,
+    settings: Mapping[str, float],
+) -> Found[float] | None:
+    """Find a threshold on more events than it is meant for.
+
+    Parameters
+    ----------
+    method : UnguidedMethod
+        Finds it.
+    values : ndarray of float64, shape (n_events,)
+        The events to look at.
+    own : ndarray of float64, shape (n_own_events,)
+        Those that it is meant for, which show no valley of their own.
+    settings : mapping of str to float
+        Of the method.
+
+    Returns
+    -------
+    Found of float, or None
+        None too where the threshold would cut through the only mode of `own`: what
+        parts other cells says nothing of these.
+    """
+    found = method(values, settings)
+    if found is None or values is own:
+        return found
+    own = own[np.isfinite(own)]
+    if not own.size:
+        return found
+    profile = _profile(own)
+    height = np.interp(found.geometry, profile.centers, profile.density)
+    if height > THROUGH * profile.density.max():
+        return None
+    return Found(found.geometry, WIDER * found.confidence, found.doubt)
 
 
 def find_highest_of_all(
