@@ -41,7 +41,7 @@ def shipped_panels() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Sorted: `("facscalibur-multitest", "facscanto-tbnk")`.
+        Sorted: `("facscalibur-multitest", "facscanto-tbnk", ...)`.
     """
     return tuple(
         sorted(path.stem for path in (shipped_documents() / "panels").glob("*.toml"))

@@ -106,6 +106,7 @@ NAVIOS = Cytometer(
     },
     pmt_decades=(-0.2, 0.2),
     electronic_noise=60.0,
+    tandem=("FL4-A", "FL2-A"),
 )
 
 
