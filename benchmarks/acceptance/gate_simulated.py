@@ -7,7 +7,6 @@ are those of the output folder.
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from cytoflow_blina.bridge.gating_ml import read_gating_ml
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.domain.population import percent
+from cytoflow_blina.domain.template import ReportedPopulation
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.simulate import study as simulated_study
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
@@ -136,7 +136,7 @@ def evaluate_plan(simulated: SimulatedPlan) -> Rows:
 
 
 def write_samples(simulated: SimulatedPlan, folder: Path) -> dict[str, SimulatedTube]:
-    """Write sheet and files of a plan; give each file's tube, by its name."""
+    """Write tables and files of a plan; give each file's tube, by its name."""
     (folder / "fcs").mkdir()
     tubes = {}
     for sample in simulated.samples:
@@ -144,11 +144,12 @@ def write_samples(simulated: SimulatedPlan, folder: Path) -> dict[str, Simulated
             tube = simulate_tube(spec, simulated.seed, ranges=simulated.ranges)
             simulated_study._write_file(tube, sample, folder, simulated.ranges)
             tubes[sample.true_file_name(spec.tube)] = tube
-    sheet = [dict(row) for row in simulated_study._sample_rows(simulated)]
-    with (folder / "samples.csv").open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(sheet[0]))
-        writer.writeheader()
-        writer.writerows(sheet)
+    for name, table in (
+        ("samples", simulated_study._sample_rows(simulated)),
+        ("subjects", simulated_study._subject_rows(simulated)),
+        ("cycles", simulated_study._cycle_rows(simulated)),
+    ):
+        simulated_study._write_table(folder / f"{name}.csv", table)
     return tubes
 
 
@@ -171,7 +172,8 @@ def _gate_samples(
         found = _compare(job, by_tube.get((row.sample_id, row.tube)), tube)
         compared += [{**about, **_ids(row), **one} for one in found]
     rows.populations += compared
-    summaries = batch._summarise(plan, results)
+    judged = batch._summarise(plan, results)
+    summaries: tuple[SampleResult, ...] = getattr(judged, "samples", judged)
     for summary in summaries:
         rows.counts += [{**about, **one} for one in _count_rows(plan, summary, tubes)]
     if find:
@@ -193,7 +195,7 @@ def _compare(
             yield _failed_row(name, int(true.sum()))
         return
     masks = _masks_of_written_gates(job)
-    confidences = {gate.path: gate for gate in result.gates}
+    by_path = {gate.path: gate for gate in result.gates}
     cells = true_concentrations(tube.spec.concentrations, job.tube)
     n_lymph_true = int(truth["LYMPH"].sum())
     # By what truly is in the tube: the error of gating cells and beads alone.
@@ -205,9 +207,7 @@ def _compare(
         true = truth[reported.name]
         n_found, n_true = result.counts[reported.name].n_events, int(true.sum())
         n_both = int(np.count_nonzero(mask & true))
-        gates = [confidences[path] for path in reported.paths]
-        lymphocytes = confidences[job.template.lymphocytes]
-        certain = [one.confidence for one in (*gates, lymphocytes)]
+        gates = [by_path[path] for path in reported.paths]
         yield {
             "population": reported.name,
             "n_true": n_true,
@@ -220,10 +220,20 @@ def _compare(
             "count_error": 100 * (n_found * worth / cells[reported.name] - 1)
             if cells[reported.name]
             else nan,
-            "confidence": min((one for one in certain if not isnan(one)), default=nan),
+            "confidence": _confidence(result, reported),
             "source": ";".join(sorted({one.gate_source for one in gates})),
             "is_right": is_right(n_found, n_true),
         }
+
+
+def _confidence(result: TubeResult, reported: ReportedPopulation) -> float:
+    """Give that of the population, else the least of its gates and the lymphocytes'."""
+    known: Mapping[str, float] = getattr(result, "confidences", {})
+    if reported.name in known:
+        return known[reported.name]
+    paths = {*reported.paths, result.job.template.lymphocytes}
+    least = [gate.confidence for gate in result.gates if gate.path in paths]
+    return min((one for one in least if not isnan(one)), default=nan)
 
 
 def _failed_row(name: str, n_true: int) -> Row:
