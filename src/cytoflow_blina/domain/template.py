@@ -167,6 +167,10 @@ class TemplateGate:
         Settings of the method.
     note : str
         Why the gate is there.
+    back_gate : tuple of str
+        Markers whose positive events are known to belong to the population: they help
+        the method to find its border on other markers. One that the tube does not
+        measure is left out.
     optional : bool
         Whether gates that combine it with others do without it in a tube that does
         not measure its markers: doublets stay in where pulse height is not stored.
@@ -178,6 +182,7 @@ class TemplateGate:
     settings: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     optional: bool = False
+    back_gate: tuple[str, ...] = ()
 
     @property
     def parent(self) -> str:

@@ -108,6 +108,7 @@ def _tube(table: TubeTable) -> TubeTemplate:
                 gate.settings,
                 gate.note,
                 gate.optional,
+                tuple(gate.back_gate),
             )
             for gate in table.gate
         ),

@@ -166,7 +166,8 @@ def _without_missing(
     for gate in template.gates:
         shape = _measured_shape(gate.shape, measured, kept, dispensable)
         if shape is not None and (not gate.parent or gate.parent in kept):
-            kept[gate.path] = replace(gate, shape=shape)
+            helpful = tuple(one for one in gate.back_gate if one in measured)
+            kept[gate.path] = replace(gate, shape=shape, back_gate=helpful)
             continue
         fallen_away.append(gate.path)
         if gate.optional:

@@ -62,6 +62,7 @@ class GateTable(Table):
     path: Path
     optional: bool = False
     method: str = ""
+    back_gate: list[Text] = Field(default_factory=list)
     settings: dict[str, float] = Field(default_factory=dict)
     note: Text
     limits: list[LimitsTable] = Field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan, sqrt
 
 from cytoflow_blina.domain.gate import BooleanGate, GateNode
@@ -30,11 +30,15 @@ class Edge:
         How clear it is.
     paths : frozenset of str
         Gates that use it themselves.
+    n_wrong : mapping of str to float
+        Error of the count that it brings, by gate at or below it, where that is known
+        event by event.
     """
 
     certainty: float
     doubt: Doubt
     paths: frozenset[str]
+    n_wrong: Mapping[str, float] = field(default_factory=dict)
 
 
 def count_confidences(
@@ -116,6 +120,8 @@ def _errors(
     near a threshold is told by the events that pass it as it moves: the gates they
     come to or leave are those that bear the ones on its wrong side.
     """
+    if edge.n_wrong:
+        return lambda paths, _n: sum(edge.n_wrong.get(path, 0.0) for path in paths)
     misplaced = (edge.doubt.n_foreign + edge.doubt.n_missed) / 2
     if isnan(edge.doubt.low):
         n_own = max(max((counts[path] for path in edge.paths), default=0), 1)

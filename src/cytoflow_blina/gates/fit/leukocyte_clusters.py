@@ -86,6 +86,30 @@ class Clusters:
     means: FloatArray
     precisions: FloatArray
 
+    @property
+    def is_compact(self) -> BoolArray:
+        """False for the broad one, ndarray of bool, shape (n_clusters,)."""
+        return np.arange(self.weights.size) < self.weights.size - 1
+
+    def near(self, place: FloatArray, reach: FloatArray) -> BoolArray:
+        """Tell which clusters have their centre near a place.
+
+        Parameters
+        ----------
+        place : ndarray of float64, shape (2,)
+            CD45 and side scatter, on the axes of the clusters.
+        reach : ndarray of float64, shape (2,)
+            How far a centre may lie on each axis.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_clusters,)
+            True also for the broad one where it is the tail of these rather than what
+            lies between all.
+        """
+        near = (np.abs(self.means - place) <= reach).all(axis=1)
+        return np.asarray(near, dtype=np.bool_)
+
     def nearest(self, place: FloatArray) -> int:
         """Find the cluster whose centre is nearest to a place; never the broad one.
 
@@ -115,11 +139,9 @@ class Clusters:
         Returns
         -------
         ndarray of bool, shape (n_clusters,)
-            True for the one itself, and for the broad one where it is the tail of
-            this one rather than what lies between all.
+            As `near`; True for the one itself.
         """
-        near = (np.abs(self.means - self.means[cluster]) <= reach).all(axis=1)
-        return np.asarray(near, dtype=np.bool_)
+        return self.near(self.means[cluster], reach)
 
     def distance_squared(self, points: FloatArray) -> FloatArray:
         """Squared Mahalanobis distance.

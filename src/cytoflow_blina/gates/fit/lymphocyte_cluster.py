@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
-import contourpy
 import numpy as np
 from scipy.special import expit
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.template import PolygonShape, Shape
+from cytoflow_blina.gates.fit.cluster_border import Border, Kinds, trace_border
 from cytoflow_blina.gates.fit.leukocyte_clusters import (
     Clusters,
     find_modes,
     fit_clusters,
 )
 from cytoflow_blina.gates.fit.method import Doubt, Found
+from cytoflow_blina.gates.fit.valley import find_valley
 
 SETTINGS = frozenset({"distance_squared", "cd45_below", "min_events"})
 """Names of settings that a template may give."""
@@ -41,6 +41,16 @@ FARTHEST = np.array([0.6, 0.35]) * DECADE
 """How far beyond the template's polygon lymphocytes are believed: less CD45, more
 side scatter."""
 
+FEWEST_KNOWN = 50
+"""Fewer lymphocytes known by their lineage are no help."""
+
+LEAST_GATHERED = 0.7
+"""So many of them must lie where the mixture alone sees lymphocytes, or they are
+something else."""
+
+STIMULATED = np.array([0.1, 0.15]) * DECADE
+"""Where stimulated T cells lie beside others: CD45, side scatter."""
+
 
 def find_lymphocyte_cluster(
     values: FloatArray, shape: Shape, settings: Mapping[str, float]
@@ -49,8 +59,9 @@ def find_lymphocyte_cluster(
 
     Parameters
     ----------
-    values : ndarray of float64, shape (n_events, 2)
-        CD45 and side scatter of leukocytes, display units.
+    values : ndarray of float64, shape (n_events, n_markers)
+        CD45, side scatter, and then any markers to back-gate on; display units, of
+        leukocytes.
     shape : PolygonShape
         The template's polygon, for its two markers and to be held against what is
         found.
@@ -77,6 +88,12 @@ def find_lymphocyte_cluster(
     runs where another kind becomes as likely, and no farther out than
     `distance_squared`.
 
+    Back-gating then says which events are lymphocytes by their lineage, wherever they
+    lie: positive for a marker that no other leukocyte carries (CD3). These and all
+    others are described by clusters of their own, and the border is drawn anew. So T
+    cells that are stimulated and scatter like monocytes stay in, and monocytes beside
+    them stay out.
+
     Modes are sought among all events, the mixture is fitted to those around the
     lymphocytes: a hundred lymphocytes among fifty thousand granulocytes are a mode,
     but would not be a component. Monocytes and basophils are given a component even
@@ -87,24 +104,29 @@ def find_lymphocyte_cluster(
     """
     if not isinstance(shape, PolygonShape):
         return None
-    values = values[np.isfinite(values).all(axis=1)]
+    is_usable = np.isfinite(values[:, :2]).all(axis=1)
+    usable = values[is_usable]
     min_events = settings.get("min_events", 20)
-    if values.shape[0] < 2 * min_events or np.median(values[:, 1]) <= 0:
+    if usable.shape[0] < 2 * min_events or np.median(usable[:, 1]) <= 0:
         return None
-    points = _round_space(values)
+    points = _round_space(usable)
     modes = find_modes(points)
     mode = _lymphocyte_mode(modes)
     if mode is None or not _is_plausible(mode, shape):
         return None
-    points = points[_is_near(points, mode)]
+    is_near = _is_near(points, mode)
     starts = _with_neighbours(modes[_is_near(modes, mode)], mode)
-    border = _trace(fit_clusters(points, starts), mode, settings)
+    kinds = _kinds(fit_clusters(points[is_near], starts), mode)
+    border = _border(kinds, settings)
     if border is None:
         return None
-    is_inside = border.field_at(points) > 0
+    border = _back_gated(points[is_near], usable[is_near, 2:], border, settings)
+    is_inside = border.field_at(points[is_near]) > 0
     if np.count_nonzero(is_inside) < min_events:
         return None
-    is_lymphocyte = expit(border.clusters.log_odds(points, border.members))
+    belongs = np.zeros(values.shape[0])
+    is_lymphocyte = expit(border.kinds.log_odds(points[is_near]))
+    belongs[np.flatnonzero(is_usable)[is_near]] = is_lymphocyte
     vertices = np.column_stack(
         [border.vertices[:, 0], 10 ** (border.vertices[:, 1] / DECADE)]
     )
@@ -115,6 +137,7 @@ def find_lymphocyte_cluster(
             n_foreign=float((1 - is_lymphocyte[is_inside]).sum()),
             n_missed=float(is_lymphocyte[~is_inside].sum()),
         ),
+        belongs=belongs,
     )
 
 
@@ -165,67 +188,67 @@ def _is_near(points: FloatArray, mode: FloatArray) -> BoolArray:
     return near
 
 
-@dataclass(frozen=True, eq=False)
-class _Border:
-    """A closed line around some clusters: the zero of a field."""
-
-    clusters: Clusters
-    members: BoolArray
-    least_cd45: float
-    distance_squared: float
-    vertices: FloatArray
-
-    def field_at(self, points: FloatArray) -> FloatArray:
-        """Positive inside, negative outside, shape (n_points,).
-
-        The least of: more likely than any other, near enough, enough CD45.
-        """
-        compact = np.flatnonzero(self.members[:-1])
-        distance = self.clusters.distance_squared(points)[:, compact].min(axis=1)
-        field: FloatArray = np.minimum.reduce(
-            [
-                self.clusters.log_odds(points, self.members),
-                (self.distance_squared - distance) / 2,
-                (points[:, 0] - self.least_cd45) * 1e3,
-            ]
-        )
-        return field
-
-
-def _trace(
-    clusters: Clusters, mode: FloatArray, settings: Mapping[str, float]
-) -> _Border | None:
+def _border(kinds: Kinds, settings: Mapping[str, float]) -> Border | None:
     """Trace the border around the lymphocytes; None where there is no closed one."""
-    main = clusters.nearest(mode)
-    border = _Border(
-        clusters,
-        clusters.around(main, SAME_KIND),
-        float(clusters.means[main, 0]) - settings.get("cd45_below", 0.35 * DECADE),
-        settings.get("distance_squared", 14.0),
-        np.empty((0, 2)),
+    return trace_border(
+        kinds,
+        least_x=float(kinds.centre[0]) - settings.get("cd45_below", 0.35 * DECADE),
+        distance_squared=settings.get("distance_squared", 14.0),
     )
-    x, y = _grid(border)
-    grid = np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)])
-    field = border.field_at(grid).reshape(y.size, x.size)
-    lines = contourpy.contour_generator(x, y, field).lines(0.0)
-    closed = [
-        np.asarray(line)
-        for line in lines
-        if len(line) > 3 and (np.asarray(line[0]) == line[-1]).all()
-    ]
-    if not closed:
-        return None
-    longest = max(closed, key=len)[:-1]
-    vertices = longest[:: -(-len(longest) // 60)]
-    return replace(border, vertices=vertices)
 
 
-def _grid(border: _Border) -> tuple[FloatArray, FloatArray]:
-    """Lay a grid over all that the border may enclose."""
-    compact = np.flatnonzero(border.members[:-1])
-    means = border.clusters.means[compact]
-    covariances = np.linalg.inv(border.clusters.precisions[compact])
-    variances = np.diagonal(covariances, axis1=1, axis2=2)
-    reach = 1.1 * np.sqrt(border.distance_squared * variances)
-    low, high = (means - reach).min(axis=0), (means + reach).max(axis=0)
-    return np.linspace(low[0], high[0], 121), np.linspace(low[1], high[1], 121)
+def _kinds(clusters: Clusters, mode: FloatArray) -> Kinds:
+    """Tell lymphocytes from others by the places of the clusters alone."""
+    main = clusters.nearest(mode)
+    is_member = clusters.around(main, SAME_KIND)
+    return Kinds(clusters, is_member, clusters.is_compact, clusters.means[main])
+
+
+def _back_gated(
+    points: FloatArray,
+    markers: FloatArray,
+    border: Border,
+    settings: Mapping[str, float],
+) -> Border:
+    """Draw the border anew with the lymphocytes that are known by their lineage."""
+    is_inside = border.field_at(points) > 0
+    is_known = np.zeros(is_inside.size, dtype=np.bool_)
+    for marker in markers.T:
+        is_positive = _positive(marker, is_inside)
+        if np.count_nonzero(is_positive & is_inside) >= max(
+            FEWEST_KNOWN, LEAST_GATHERED * np.count_nonzero(is_positive)
+        ):
+            is_known |= is_positive
+    others = points[~is_known]
+    if not is_known.any() or others.shape[0] < FEWEST_KNOWN:
+        return border
+    centre = np.median(points[is_known & is_inside], axis=0)
+    known = fit_clusters(points[is_known], centre + np.array([[0.0, 0.0], STIMULATED]))
+    modes = find_modes(others)
+    if (np.abs(modes - centre) > SAME_KIND).any(axis=1).all():
+        modes = np.vstack([modes, centre])
+    rest = fit_clusters(others, _with_neighbours(modes, centre))
+    share = np.count_nonzero(is_known) / points.shape[0]
+    kinds = Kinds(
+        Clusters(
+            np.concatenate([known.weights * share, rest.weights * (1 - share)]),
+            np.concatenate([known.means, rest.means]),
+            np.concatenate([known.precisions, rest.precisions]),
+        ),
+        np.concatenate([known.is_compact, rest.near(centre, SAME_KIND)]),
+        np.concatenate([known.is_compact, rest.is_compact]),
+        centre,
+    )
+    return _border(kinds, settings) or border
+
+
+def _positive(marker: FloatArray, is_inside: BoolArray) -> BoolArray:
+    """Tell which events are positive for a marker that some lymphocytes carry."""
+    inside = marker[is_inside & np.isfinite(marker)]
+    if not inside.size:
+        return np.zeros(marker.size, dtype=np.bool_)
+    low, high = np.percentile(inside, [5, 95])
+    found = find_valley(inside, float(low + high) / 2, {})
+    threshold = np.inf if found is None else found.geometry
+    positive: BoolArray = marker >= threshold
+    return positive

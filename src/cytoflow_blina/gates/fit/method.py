@@ -54,11 +54,15 @@ class Found(Generic[Geometry]):
         however clear the edge is.
     doubt : Doubt
         How clear the edge is.
+    belongs : ndarray of float64, shape (n_events,), or None
+        Probability of each event given that it belongs to the population, whether the
+        geometry holds it or not; None where it is not known event by event.
     """
 
     geometry: Geometry
     confidence: float
     doubt: Doubt = NO_DOUBT
+    belongs: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,14 @@ class KnownMethod:
     unguided : frozenset of str or None
         Names of those that it reads where the template gives no place of its own; None
         where it cannot do without.
+    back_gates : bool
+        Whether it makes use of markers to back-gate on.
     """
 
     finds: Literal["threshold", "rectangle", "polygon"]
     settings: frozenset[str]
     unguided: frozenset[str] | None = None
+    back_gates: bool = False
 
 
 ThresholdMethod = Callable[
@@ -90,4 +97,5 @@ UnguidedMethod = Callable[[FloatArray, Mapping[str, float]], Found[float] | None
 """As a `ThresholdMethod`, of which the template says no place."""
 
 ShapeMethod = Callable[[FloatArray, Shape, Mapping[str, float]], Found[Shape] | None]
-"""Values, shape (n_events, n_markers of the shape); the template's shape; settings."""
+"""Values of the shape's markers and then of those to back-gate on, shape
+(n_events, n_markers); the template's shape; settings."""

@@ -65,7 +65,10 @@ KNOWN_METHODS: Mapping[str, KnownMethod] = MappingProxyType(
         "valley": KnownMethod("threshold", valley.SETTINGS, modes.SETTINGS),
         "bright_cluster": KnownMethod("rectangle", bright_cluster.SETTINGS),
         "lymphocyte_cluster": KnownMethod(
-            "polygon", lymphocyte_cluster.SETTINGS, lymphocyte_cluster.SETTINGS
+            "polygon",
+            lymphocyte_cluster.SETTINGS,
+            lymphocyte_cluster.SETTINGS,
+            back_gates=True,
         ),
         "singlet_band": KnownMethod(
             "polygon", singlet_band.SETTINGS, singlet_band.SETTINGS
@@ -95,9 +98,9 @@ def find_threshold(
     at, settings = threshold.at, threshold.settings
     if at is None:
         attempts = (
-            method(values, settings)
+            modes.on_wider(method, column, columns[0], settings)
             for method in UNGUIDED_METHODS[threshold.method]
-            for values in columns
+            for column in columns
         )
     else:
         attempts = (

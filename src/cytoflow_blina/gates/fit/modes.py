@@ -50,8 +50,14 @@ NEGATIVE_SPREADS = 5.0
 THROUGH = 0.15
 """Where the density is this share of the highest, a threshold cuts through a mode."""
 
+CLEAR = 0.5
+"""Least confidence of a threshold among other events that cuts off the tail of these."""
+
 WIDER = 0.8
 """Confidence of a threshold that other events show, relative to that among them."""
+
+HALF_WIDTH = np.sqrt(2 * np.log(2))
+"""Where a Gaussian falls to half, in standard deviations."""
 
 GUESS = 0.2
 """Confidence of a threshold that only says where negative events end."""
@@ -158,8 +164,10 @@ def on_wider(
     Returns
     -------
     Found of float, or None
-        None too where the threshold would cut through the only mode of `own`: what
-        parts other cells says nothing of these.
+        None too where the threshold would cut into the upper side of the only mode of
+        `own`, which then is that of negative events. Where it cuts into the lower side
+        the mode is that of positive events, and only its tail is lost; the confidence
+        is halved once more.
     """
     found = method(values, settings)
     if found is None or values is own:
@@ -167,11 +175,15 @@ def on_wider(
     own = own[np.isfinite(own)]
     if not own.size:
         return found
-    profile = _profile(own)
+    profile = _profile(own, _on_axis(own))
+    mode = profile.centers[np.argmax(profile.density)]
     height = np.interp(found.geometry, profile.centers, profile.density)
+    confidence = WIDER * found.confidence
     if height > THROUGH * profile.density.max():
-        return None
-    return Found(found.geometry, WIDER * found.confidence, found.doubt)
+        if found.geometry > mode or found.confidence < CLEAR:
+            return None
+        confidence /= 2
+    return Found(found.geometry, confidence, found.doubt)
 
 
 def find_highest_of_all(
@@ -214,16 +226,19 @@ def find_end_of_negatives(
 
     Notes
     -----
-    The standard deviation is that of the events above the mode, from their median
-    distance, so that neither a long lower tail nor a few positive events widen it.
+    The standard deviation is that of the upper side, from the distance at which the
+    density falls to half of the mode's, so that neither a long lower tail nor positive
+    events, however many, widen it.
     """
     values = values[np.isfinite(values)]
     if values.size < 20:
         return None
-    profile = _profile(values)
-    mode = float(profile.centers[np.argmax(profile.density)])
-    above = values[values >= mode]
-    spread = float(np.median(above - mode)) / 0.6745
+    profile = _profile(values, _on_axis(values))
+    top = int(np.argmax(profile.density))
+    mode = float(profile.centers[top])
+    is_half = profile.density[top:] <= profile.density[top] / 2
+    half = float(profile.centers[top + int(np.argmax(is_half))]) - mode
+    spread = half / HALF_WIDTH
     end = mode + settings.get("spreads", NEGATIVE_SPREADS) * spread
     return Found(end, GUESS, Doubt(low=end - spread, high=end + spread))
 
@@ -300,16 +315,20 @@ def _chosen(valleys: list[_Valley], which: Which) -> _Valley:
 
 
 def _on_axis(values: FloatArray) -> BoolArray:
-    """Tell which events lie at the lower end of the axis, all at one value."""
-    lowest = max(float(values.min()), LEFT)
-    at_end: BoolArray = values <= lowest + BIN_WIDTH
-    return at_end if at_end.mean() >= PILE else np.zeros_like(at_end)
+    """Tell which events lie at an end of the axis, all at one value."""
+    lowest = values <= max(float(values.min()), LEFT) + BIN_WIDTH
+    highest = values >= min(float(values.max()), RIGHT) - BIN_WIDTH
+    on_axis = np.zeros(values.size, dtype=np.bool_)
+    for at_end in (lowest, highest):
+        if at_end.mean() >= PILE:
+            on_axis |= at_end
+    return on_axis
 
 
 def _profile(values: FloatArray, is_left_out: BoolArray | None = None) -> _Profile:
     """Estimate the density, smoother where events are sparse."""
     shown = values if is_left_out is None else values[~is_left_out]
-    n_left_out = values.size - shown.size
+    n_left_out = np.count_nonzero(values < shown.min(initial=np.inf))
     bandwidth = REFERENCE_BANDWIDTH * (REFERENCE_EVENTS / max(shown.size, 1)) ** 0.2
     low, high = (min(LEFT, float(shown.min(initial=LEFT))), RIGHT)
     low = max(low, -1.0)
@@ -379,7 +398,7 @@ def _valleys(
         modes = np.minimum(tops[:-1], tops[1:])
         height = density[minima] / np.maximum(modes, 1e-300)
         is_good = (height <= max_depth) & (
-            _significance(profile, np.asarray(minima), modes) >= SIGNIFICANCE
+            _significance(profile, minima, edges) >= SIGNIFICANCE
         )
         n_parts = np.diff([0.0, *profile.n_below[minima], float(values.size)])
         is_good &= np.minimum(n_parts[:-1], n_parts[1:]) >= min_events
@@ -414,14 +433,27 @@ def _minima(density: FloatArray) -> list[int]:
 
 
 def _significance(
-    profile: _Profile, minima: np.ndarray, modes: FloatArray
+    profile: _Profile, minima: list[int], edges: list[int]
 ) -> FloatArray:
-    """How deep dips are, in standard deviations of the counts under the Gaussian."""
-    density = profile.density[minima]
-    events = 2 * profile.bandwidth
-    total = np.maximum((modes + density) * events, 1e-300)
-    deep: FloatArray = (modes - density) * events / np.sqrt(total)
-    return deep
+    """How much lower the minima are than the lower mode beside, in noise of counting.
+
+    Counted are the events within the mode's width at half its height above the minimum,
+    at least one bandwidth to either side, so that a broad mode of few events counts.
+    """
+    density, least = profile.density, 2 * profile.bandwidth
+    deep = []
+    for i, minimum in enumerate(minima):
+        level = density[minimum]
+        sides = []
+        for start, stop in ((edges[i], minimum), (minimum, edges[i + 2])):
+            side = density[start : stop + 1]
+            half = (side.max() + level) / 2
+            width = max(least, float(np.count_nonzero(side > half)))
+            n_mode, n_dip = max(side.max() * least, side[side > half].sum()), level * width
+            noise = np.sqrt(max(n_mode + n_dip * width / least, 1e-300))
+            sides.append((n_mode - n_dip) / noise)
+        deep.append(min(sides))
+    return np.array(deep)
 
 
 def _separations(profile: _Profile, edges: list[int]) -> FloatArray:

@@ -81,6 +81,7 @@ class Search:
         self.masks: dict[str, BoolArray] = {}
         self.shapes: dict[str, Shape] = {}
         self.shape_edges: dict[str, Edge] = {}
+        self.belongs: dict[str, FloatArray] = {}
         self.thresholds: dict[str, PlacedThreshold] = {}
         self.steps: dict[str, float] = {}
 
@@ -92,10 +93,14 @@ class Search:
     def place(self, gate: TemplateGate) -> None:
         """Find one gate, and its events."""
         shape = gate.shape
+        found: Found[Shape] | None = None
         sources: list[GateSource] = []
         if gate.method and self.find:
             values = np.column_stack(
-                [self.sought(marker, gate.parent) for marker in shape_markers(shape)]
+                [
+                    self.sought(marker, gate.parent)
+                    for marker in (*shape_markers(shape), *gate.back_gate)
+                ]
             )
             found = SHAPE_METHODS[gate.method](values, shape, gate.settings)
             if found is not None:
@@ -111,6 +116,8 @@ class Search:
         self.masks[gate.path] = mask & self.masks[gate.parent] if gate.parent else mask
         if gate.method and self.find:
             self.shape_edges[gate.path] = self.shape_edge(gate.path, found)
+            if found is not None and found.belongs is not None:
+                self.belongs[gate.path] = self.on_all_events(gate, found.belongs)
 
     def shape_edge(self, path: str, found: Found[Shape] | None) -> Edge:
         """Say how sure a shape is; one not found is, where it holds no event."""
@@ -123,7 +130,10 @@ class Search:
 
     def edges(self) -> dict[str, Edge]:
         """Every edge that was sought, by the threshold's id or the gate's path."""
-        edges = dict(self.shape_edges)
+        edges = {
+            path: replace(edge, n_wrong=self.n_wrong(path))
+            for path, edge in self.shape_edges.items()
+        }
         for name, placed in self.thresholds.items():
             if self.resolved.template.threshold(name).method:
                 users = frozenset(
@@ -135,27 +145,61 @@ class Search:
                 edges[name] = Edge(placed.confidence, placed.doubt, users)
         return edges
 
+    def n_wrong(self, path: str) -> dict[str, float]:
+        """Expect events on the wrong side of a shape, by gate at or below it.
+
+        Half of the sum of what is inside and does not belong, and of what is outside,
+        belongs, and would reach the gate.
+        """
+        if path not in self.belongs:
+            return {}
+        belongs = self.belongs[path]
+        everything = np.ones(belongs.size, dtype=np.bool_)
+        wrong = {}
+        for below, opened in self.masks_with({path: everything}).items():
+            inside = self.masks[below]
+            n_foreign = float((1 - belongs[inside]).sum())
+            n_missed = float(belongs[opened & ~inside].sum())
+            wrong[below] = (n_foreign + n_missed) / 2
+        return wrong
+
+    def on_all_events(self, gate: TemplateGate, values: FloatArray) -> FloatArray:
+        """Spread values of a gate's parent over all events, 0 elsewhere."""
+        if not gate.parent:
+            return values
+        spread = np.zeros(self.events.n_events)
+        spread[self.masks[gate.parent]] = values
+        return spread
+
     def counts_at(self, name: str, value: float) -> dict[str, int]:
         """Events of each gate that change when a threshold lies elsewhere."""
         there = replace(self.thresholds[name], value=value)
         kept, self.thresholds = self.thresholds, {**self.thresholds, name: there}
+        own_masks = {
+            path: gate_mask(self.concrete(shape), self.events, self.masks)
+            for path, shape in self.shapes.items()
+            if isinstance(shape, RectangleShape) and name in threshold_ids(shape)
+        }
+        self.thresholds = kept
+        masks = self.masks_with(own_masks)
+        return {path: int(np.count_nonzero(mask)) for path, mask in masks.items()}
+
+    def masks_with(self, own_masks: Mapping[str, BoolArray]) -> dict[str, BoolArray]:
+        """Events of each gate that changes when some gates hold other events."""
         masks: dict[str, BoolArray] = {}
         for path, shape in self.shapes.items():
-            own = self.own_masks[path]
+            own = own_masks.get(path)
             parent = path.rpartition("/")[0]
-            if isinstance(shape, RectangleShape) and name in threshold_ids(shape):
-                own = gate_mask(self.concrete(shape), self.events, self.masks)
-            elif isinstance(shape, BooleanShape):
-                if masks.keys().isdisjoint((*shape.all_of, *shape.none_of)):
-                    own = self.own_masks[path]
-                else:
-                    gate = self.gates[path]
-                    own = gate_mask(gate, self.events, {**self.masks, **masks})
-            if own is not self.own_masks[path] or parent in masks:
+            if isinstance(shape, BooleanShape) and not masks.keys().isdisjoint(
+                (*shape.all_of, *shape.none_of)
+            ):
+                gate = self.gates[path]
+                own = gate_mask(gate, self.events, {**self.masks, **masks})
+            if own is not None or parent in masks:
+                own = self.own_masks[path] if own is None else own
                 outer = masks.get(parent, self.masks[parent]) if parent else own
                 masks[path] = own & outer
-        self.thresholds = kept
-        return {path: int(np.count_nonzero(mask)) for path, mask in masks.items()}
+        return masks
 
     def concrete(self, shape: Shape) -> Gate:
         """Write a shape in the tube's detectors, with numbers for its thresholds."""
@@ -241,8 +285,7 @@ class Search:
             return None
         columns = [
             self.sought(threshold.marker, population)
-            for population in (threshold.population, threshold.otherwise)
-            if population is not None
+            for population in populations_to_look_at(threshold)
         ]
         return find_threshold(threshold, columns)
 
@@ -288,6 +331,20 @@ def shape_markers(shape: Shape) -> tuple[str, ...]:
             return shape.markers
         case BooleanShape():
             return ()
+
+
+def populations_to_look_at(threshold: Threshold) -> tuple[str, ...]:
+    """Paths on whose events a threshold is sought, the one that is meant first.
+
+    Where the template says no place, the ancestors too: among T cells alone all events
+    may be positive, and only others show where negative ones lie.
+    """
+    paths = [threshold.population]
+    if threshold.otherwise is not None:
+        paths.append(threshold.otherwise)
+    while threshold.at is None and paths[-1]:
+        paths.append(paths[-1].rpartition("/")[0])
+    return tuple(dict.fromkeys(paths))
 
 
 def threshold_ids(shape: RectangleShape) -> tuple[str, ...]:

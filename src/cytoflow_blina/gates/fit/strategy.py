@@ -94,7 +94,7 @@ def fit_strategy(
     for gate in resolved.template.gates:
         search.place(gate)
     nodes = tuple(GateNode(path, gate) for path, gate in search.gates.items())
-    groups = {path: (path,) for path in search.gates}
+    groups: dict[str, tuple[str, ...]] = {path: (path,) for path in search.gates}
     groups |= {one.name: one.paths for one in resolved.template.populations}
     confidences = dict.fromkeys(groups, nan)
     if find:

@@ -1,0 +1,147 @@
+"""Trace the border around the clusters of one kind of cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import contourpy
+import numpy as np
+
+from cytoflow_blina.bridge.polygon import points_in_polygon
+from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.gates.fit.leukocyte_clusters import Clusters
+
+N_GRID = 121
+MOST_VERTICES = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """Clusters, and which of them are the kind of cell that is looked for.
+
+    Attributes
+    ----------
+    clusters : Clusters
+        All of them.
+    is_member : ndarray of bool, shape (n_clusters,)
+        True for those of the kind.
+    is_compact : ndarray of bool, shape (n_clusters,)
+        False for broad ones, from which no distance is measured.
+    centre : ndarray of float64, shape (2,)
+        The middle of the kind.
+    """
+
+    clusters: Clusters
+    is_member: BoolArray
+    is_compact: BoolArray
+    centre: FloatArray
+
+    def log_odds(self, points: FloatArray) -> FloatArray:
+        """Say how much more likely the kind is than any other.
+
+        Parameters
+        ----------
+        points : ndarray of float64, shape (n_points, 2)
+            Where.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_points,)
+            Natural logarithm of the odds.
+        """
+        return self.clusters.log_odds(points, self.is_member)
+
+
+@dataclass(frozen=True, eq=False)
+class Border:
+    """A closed line around one kind of cell.
+
+    Attributes
+    ----------
+    kinds : Kinds
+        What it parts.
+    least_x : float
+        The least value of the first axis.
+    distance_squared : float
+        The largest squared Mahalanobis distance from a cluster of the kind.
+    vertices : ndarray of float64, shape (n_vertices, 2)
+        The line.
+    """
+
+    kinds: Kinds
+    least_x: float
+    distance_squared: float
+    vertices: FloatArray
+
+    def field_at(self, points: FloatArray) -> FloatArray:
+        """Say on which side of the border points lie.
+
+        Parameters
+        ----------
+        points : ndarray of float64, shape (n_points, 2)
+            Where.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_points,)
+            Positive inside, negative outside: the least of more likely than any other,
+            near enough, enough of the first axis.
+        """
+        return _field(points, self.kinds, self.least_x, self.distance_squared)
+
+
+def trace_border(
+    kinds: Kinds, *, least_x: float, distance_squared: float
+) -> Border | None:
+    """Trace the border around the kind of cell that is looked for.
+
+    Parameters
+    ----------
+    kinds : Kinds
+        Clusters of the kind and of others.
+    least_x : float
+        The least value of the first axis inside.
+    distance_squared : float
+        The largest squared Mahalanobis distance from a cluster of the kind.
+
+    Returns
+    -------
+    Border or None
+        The closed line around the centre of the kind; None without one.
+    """
+    x, y = _grid(kinds, distance_squared)
+    grid = np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)])
+    field = _field(grid, kinds, least_x, distance_squared).reshape(y.size, x.size)
+    for line in contourpy.contour_generator(x, y, field).lines(0.0):
+        corners = np.asarray(line)[:-1]
+        is_closed = len(line) > 3 and (np.asarray(line[0]) == line[-1]).all()
+        if is_closed and points_in_polygon(corners, kinds.centre[None])[0]:
+            vertices = corners[:: -(-len(corners) // MOST_VERTICES)]
+            return Border(kinds, least_x, distance_squared, vertices)
+    return None
+
+
+def _field(
+    points: FloatArray, kinds: Kinds, least_x: float, distance_squared: float
+) -> FloatArray:
+    inner = np.flatnonzero(kinds.is_member & kinds.is_compact)
+    distance = kinds.clusters.distance_squared(points)[:, inner].min(axis=1)
+    field: FloatArray = np.minimum.reduce(
+        [
+            kinds.log_odds(points),
+            (distance_squared - distance) / 2,
+            (points[:, 0] - least_x) * 1e3,
+        ]
+    )
+    return field
+
+
+def _grid(kinds: Kinds, distance_squared: float) -> tuple[FloatArray, FloatArray]:
+    """Lay a grid over all that the border may enclose."""
+    inner = np.flatnonzero(kinds.is_member & kinds.is_compact)
+    means = kinds.clusters.means[inner]
+    covariances = np.linalg.inv(kinds.clusters.precisions[inner])
+    variances = np.diagonal(covariances, axis1=1, axis2=2)
+    reach = 1.1 * np.sqrt(distance_squared * variances)
+    low, high = (means - reach).min(axis=0), (means + reach).max(axis=0)
+    return np.linspace(low[0], high[0], N_GRID), np.linspace(low[1], high[1], N_GRID)
