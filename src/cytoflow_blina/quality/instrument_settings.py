@@ -13,7 +13,7 @@ from cytoflow_blina.quality.check import Check, Measured
 _WINDOW = 12
 _FEWEST = 6
 _SETTLED = 0.8
-_FEWEST_TO_VARY = 4
+_FEWEST_TO_VARY = 3
 _RESTLESS = 0.5
 
 Settings = Mapping[str, str]
@@ -30,8 +30,8 @@ class SettingsHistory:
     settled : mapping of str to str
         Settings that at least four in five of six tubes or more had, and their value.
     restless : frozenset of str
-        Settings that no half of four tubes or more had in common: what daily setup
-        adjusts, or what differs from sample to sample.
+        Settings that at most half of three tubes or more had in common: what daily
+        setup adjusts, or what differs from sample to sample.
     """
 
     n_tubes: int = 0
@@ -83,7 +83,7 @@ def _in_common(tubes: Sequence[Settings]) -> SettingsHistory:
         share = n_alike / len(tubes)
         if len(tubes) >= _FEWEST and share >= _SETTLED:
             settled[name] = value
-        if len(tubes) >= _FEWEST_TO_VARY and share < _RESTLESS:
+        if len(tubes) >= _FEWEST_TO_VARY and share <= _RESTLESS:
             restless.add(name)
     return SettingsHistory(len(tubes), settled, frozenset(restless))
 

@@ -26,8 +26,11 @@ def is_wrong(finding: Finding) -> bool:
     bool
         False for a low count, which is shown with its interval. None at all is no low
         count: a bead tube without beads, or an empty lymphocyte gate, has nothing to
-        report.
+        report. False too for the batch: an instrument that drifts points at tubes to
+        look at.
     """
+    if finding.level == "batch":
+        return False
     is_low = finding.check in LOW_COUNT_CHECKS and finding.value > 0
     return finding.verdict is Verdict.FAIL and not is_low
 
@@ -126,7 +129,7 @@ def judge_rows(
 def _judged(row: CountRow, findings: Sequence[Finding], released: str) -> CountRow:
     """Write into one row what concerns it."""
     tubes = row.source_tube or ("",)
-    own = [one for one in findings if one.level != "tube" or one.tube in tubes]
+    own = [one for one in findings if one.level == "sample" or one.tube in tubes]
     raised = [one for one in own if one.verdict in {Verdict.WARN, Verdict.FAIL}]
     flags = {one.check for one in raised} | set(row.qc_flags)
     if any(one.check == "QC_LYMPHOSUM" and one.value < 100 for one in raised):
@@ -135,11 +138,14 @@ def _judged(row: CountRow, findings: Sequence[Finding], released: str) -> CountR
         row,
         qc_status=str(_worst(own)),
         qc_flags=tuple(sorted(flags)),
-        qc_fails=tuple(
-            sorted({one.check for one in raised if one.verdict is Verdict.FAIL})
-        ),
+        qc_fails=tuple(sorted({one.check for one in raised if _excludes(one)})),
         release_class=released,
     )
+
+
+def _excludes(finding: Finding) -> bool:
+    """Tell whether a check failed by what the tube or the sample itself holds."""
+    return finding.verdict is Verdict.FAIL and finding.level != "batch"
 
 
 def _worst(findings: Iterable[Finding]) -> Verdict:

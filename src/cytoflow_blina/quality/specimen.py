@@ -87,8 +87,10 @@ def leukocytes(specimen: Specimen) -> Measured:
     Notes
     -----
     Antibody is measured out for 3 to 30 x 10^9/L (instructions for use, professional
-    knowledge of medium confidence). Outside it warns alone: under treatment most
-    samples lie below, and are counted all the same.
+    knowledge of medium confidence). More cells may be stained too little. Fewer are
+    not: under treatment most samples lie below 3, and few events have checks of their
+    own, so that the lower limit is where the analyser's differential becomes
+    unreliable. Outside warns alone.
     """
     wbc = specimen.wbc_1e9_per_l
     if wbc is None:

@@ -16,6 +16,7 @@ from cytoflow_blina.cohort.sample_sheet import carried_names
 from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.export.tables import TableRow, write_table
+from cytoflow_blina.workflow.batch_quality import JudgedRun, control_row, judge_run
 from cytoflow_blina.workflow.borrowing import lenders_of_tubes
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.given_gates import GateChoice, find_given_gates
@@ -27,11 +28,7 @@ from cytoflow_blina.workflow.provenance import (
     write_provenance,
 )
 from cytoflow_blina.workflow.report import report_run
-from cytoflow_blina.workflow.samples import (
-    SampleResult,
-    counting_errors,
-    summarise_sample,
-)
+from cytoflow_blina.workflow.samples import counting_errors, summarise_sample
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
 from cytoflow_blina.workflow.waves import process_in_waves
 
@@ -144,8 +141,9 @@ def run_study(
         results, failures = process_in_waves(
             jobs, lenders_of_tubes(plan.samples), n_workers=n_jobs, advance=advance
         )
-        samples = _summarise(plan, results)
-        _write_tables(partial, plan, results, failures, samples)
+        judged = _summarise(plan, results)
+        samples = judged.samples
+        _write_tables(partial, plan, results, failures, judged)
         copy_inputs(plan, partial)
         write_provenance(partial, plan, results, gates)
         compare_run(partial)
@@ -250,15 +248,14 @@ def _job(
     )
 
 
-def _summarise(
-    plan: StudyPlan, results: Iterable[TubeResult]
-) -> tuple[SampleResult, ...]:
-    """Summarise every sample of the sheet."""
+def _summarise(plan: StudyPlan, results: Iterable[TubeResult]) -> JudgedRun:
+    """Summarise every sample of the sheet, and judge it by the run."""
     by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
-    return tuple(
-        summarise_sample(tuple(rows), by_tube, limits=plan.limits.limits)
-        for _, rows in groupby(plan.samples, key=lambda row: row.sample_id)
-    )
+    samples = {
+        sample_id: summarise_sample(tuple(rows), by_tube, limits=plan.limits.limits)
+        for sample_id, rows in groupby(plan.samples, key=lambda row: row.sample_id)
+    }
+    return judge_run(plan, by_tube.values(), samples)
 
 
 def _write_tables(
@@ -266,10 +263,10 @@ def _write_tables(
     plan: StudyPlan,
     results: Iterable[TubeResult],
     failures: Iterable[TubeFailure],
-    samples: Iterable[SampleResult],
+    judged: JudgedRun,
 ) -> None:
     """Write every table that needs the events; comparisons come later."""
-    results, samples = tuple(results), tuple(samples)
+    results, samples = tuple(results), judged.samples
     carried = carried_names(plan.samples)
     carried_values = {row.sample_id: row.carried for row in plan.samples}
     tables: dict[str, Iterable[TableRow]] = {
@@ -289,6 +286,7 @@ def _write_tables(
             for intensity in result.intensities
         ),
         "qc": (finding for sample in samples for finding in sample.findings),
+        "control": map(control_row, judged.points),
         "failures": failures,
         "columns": (*all_columns(), *carried_columns("counts", carried)),
     }
