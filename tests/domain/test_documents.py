@@ -18,7 +18,11 @@ def test_every_shipped_panel_has_a_template_of_its_name() -> None:
 
 
 def test_the_panels_of_the_main_job_are_shipped() -> None:
-    assert {"facscalibur-multitest", "facscanto-tbnk"} <= set(shipped_panels())
+    assert {
+        "facscalibur-multitest",
+        "facscanto-tbnk",
+        "navios-tetrachrome",
+    } <= set(shipped_panels())
 
 
 def test_an_installed_package_brings_its_own_documents(

@@ -361,6 +361,7 @@ def test_the_trees_report_the_populations_of_the_counts_table() -> None:
 
     calibur = load_template(folder / "facscalibur-multitest.toml")
     canto = load_template(folder / "facscanto-tbnk.toml")
+    navios = load_template(folder / "navios-tetrachrome.toml")
 
     assert [p.name for p in calibur.tube("A").populations] == [
         *("LYMPH", "CD3", "CD4", "CD8", "DPT", "DNT")
@@ -371,9 +372,23 @@ def test_the_trees_report_the_populations_of_the_counts_table() -> None:
     assert [p.name for p in canto.tube("").populations] == [
         *("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19", "DPT", "DNT", "NKTLIKE")
     ]
+    for one, other in zip(calibur.tubes, navios.tubes, strict=True):
+        expected = [(p.name, p.paths) for p in one.populations]
+        assert [(p.name, p.paths) for p in other.populations] == expected
 
 
-@pytest.mark.parametrize("name", ["facscalibur-multitest", "facscanto-tbnk"])
+def test_nk_cells_of_a_panel_without_cd16_say_so() -> None:
+    template = load_template(
+        shipped_documents() / "templates" / "navios-tetrachrome.toml"
+    )
+
+    definitions = {p.name: p.definition for p in template.tube("2").populations}
+
+    assert definitions["NK"] == "CD3-CD19-CD56+ lymphocytes (CD16 not measured)"
+    assert definitions["NKTLIKE"] == "CD3+CD56+ lymphocytes (CD16 not measured)"
+
+
+@pytest.mark.parametrize("name", shipped_panels())
 def test_cd4_and_cd8_include_the_double_positives(name: str) -> None:
     template = load_template(shipped_documents() / "templates" / f"{name}.toml")
     tube = template.tubes[0]

@@ -171,7 +171,7 @@ def test_shipped_panels_load_under_their_own_name(name: str) -> None:
 
 
 def test_a_tube_of_the_shipped_panels_needs_cd45_cd3_and_side_scatter() -> None:
-    for name in ("facscalibur-multitest", "facscanto-tbnk"):
+    for name in shipped_panels():
         panel = load_panel(shipped_documents() / "panels" / f"{name}.toml")
         for tube in panel.tubes:
             required = {c.marker for c in tube.channels if c.required}
@@ -183,7 +183,10 @@ def test_only_the_calibur_compensates_in_hardware() -> None:
 
     calibur = load_panel(folder / "facscalibur-multitest.toml")
     canto = load_panel(folder / "facscanto-tbnk.toml")
+    navios = load_panel(folder / "navios-tetrachrome.toml")
 
-    assert (calibur.compensation, canto.compensation) == ("hardware", "file")
+    assert calibur.compensation == "hardware"
+    assert (canto.compensation, navios.compensation) == ("file", "file")
     assert [tube.id for tube in calibur.tubes] == ["A", "B"]
     assert [tube.id for tube in canto.tubes] == [""]
+    assert [tube.id for tube in navios.tubes] == ["1", "2"]
