@@ -26,9 +26,20 @@ def test_default_has_every_panel() -> None:
     assert panels("default") == {CALIBUR, CANTO, NAVIOS}
 
 
-def test_a_panel_without_the_tandem_is_left_out() -> None:
-    assert panels("tandem") == {CANTO}
-    assert panels("tandem+no_b") == {CANTO}
+def test_a_panel_to_which_a_part_does_not_apply_is_left_out() -> None:
+    assert panels("tandem") == {CANTO, NAVIOS}
+    assert panels("axis_pile+no_b") == {CALIBUR}
+    assert panels("tubes_swapped+tandem") == {NAVIOS}
+
+
+def test_parts_that_leave_no_panel_are_refused() -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan_study("axis_pile+tandem", 1)
+
+    assert str(caught.value) == (
+        "simulate: 'axis_pile+tandem' leaves no panel: its parts apply to different "
+        "ones."
+    )
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

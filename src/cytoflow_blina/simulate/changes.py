@@ -247,7 +247,7 @@ def put(
 
 
 def break_tandem(
-    conditions: Conditions, surroundings: Surroundings, *, spill: float, believed: float
+    conditions: Conditions, surroundings: Surroundings, *, more: float
 ) -> Conditions:
     """Let a tandem dye fall apart after compensation was set.
 
@@ -258,22 +258,22 @@ def break_tandem(
     surroundings : Surroundings
         Its cytometer, which names the tandem and the detector of its donor; one
         without leaves the tube as it is.
-    spill, believed : float
-        Share of the tandem that the donor's detector sees, and what is compensated.
+    more : float
+        How much more of the tandem the donor's detector sees, as a share of the dye.
 
     Returns
     -------
     Conditions
-        With the tandem 0.1 decade dimmer in its own detector.
+        With the tandem 0.1 decade dimmer in its own detector, and the old belief.
     """
     if surroundings.cytometer.tandem is None:
         return conditions
     tandem, donor = (surroundings.detector(d) for d in surroundings.cytometer.tandem)
-    true, thought = conditions.spill.copy(), conditions.believed_spill.copy()
-    true[tandem, donor], thought[tandem, donor] = spill, believed
+    spill = conditions.spill.copy()
+    spill[tandem, donor] += more
     median = conditions.median.copy()
-    median[:-1, tandem] -= _TANDEM_DIMMER
-    return replace(conditions, spill=true, believed_spill=thought, median=median)
+    median[: len(CELLS), tandem] -= _TANDEM_DIMMER
+    return replace(conditions, spill=spill, median=median)
 
 
 def age(

@@ -43,6 +43,7 @@ _AS_MANY_AS_THE_BLOOD_HOLDS = 200_000
 _FEW_BEADS = 300
 _OTHER_LOT = 0.7
 _LESS_BLOOD = 0.7
+_BROKEN_TANDEM = 0.11
 _DRIFT_DECADES = 0.12
 _SETTLING = 6 / 17
 """Losing so many beads by the end leaves three quarters in the last third."""
@@ -138,7 +139,7 @@ def _blasts(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
 def _tandem(sample: PlannedSample, seed: int) -> PlannedSample | None:
     if DEFAULT_RANGES.cytometers[sample.panel].tandem is None:
         return None
-    return _changed(partial(break_tandem, spill=0.15, believed=0.04))(sample, seed)
+    return _changed(partial(break_tandem, more=_BROKEN_TANDEM))(sample, seed)
 
 
 def _aged(hours: float) -> Perturbation:

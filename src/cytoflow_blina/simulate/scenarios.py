@@ -61,8 +61,8 @@ def plan_study(
     Raises
     ------
     ConfigError
-        Where there is no such scenario, two studies are named, or the seed is
-        negative.
+        Where there is no such scenario, two studies are named, no panel is left, or
+        the seed is negative.
     """
     parts = scenario.split("+")
     problems = [
@@ -85,6 +85,9 @@ def plan_study(
     for part in parts:
         if part in PERTURBATIONS:
             plan = _perturbed(plan, part)
+    if not plan.samples:
+        message = f"{scenario!r} leaves no panel: its parts apply to different ones."
+        raise ConfigError(Problem("simulate", message))
     return plan
 
 

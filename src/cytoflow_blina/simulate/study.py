@@ -145,6 +145,7 @@ def _tube_row(sample: PlannedSample, tube: SimulatedTube) -> Row:
     return {
         "sample_id": sample.sample_id,
         "tube": tube.spec.tube,
+        "fcs_file": f"fcs/{sample.true_file_name(tube.spec.tube)}",
         "n_events": tube.codes.size,
         "n_beads": int(np.count_nonzero(tube.codes == tube.names.index("bead"))),
         "beads_per_tube": tube.beads_per_tube,
