@@ -55,6 +55,8 @@ class Threshold:
     otherwise : str or None
         Path of the population to look at where the first one shows no threshold;
         None for no other.
+    negatives : str or None
+        Path of a population that does not carry the marker; None where none is named.
     at : float or None
         Where it lies when the tube does not show it, in display units; None where
         nothing is known of it beforehand, and the whole axis is searched.
@@ -74,6 +76,7 @@ class Threshold:
     settings: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     otherwise: str | None = None
+    negatives: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,8 @@ class TemplateGate:
         Markers whose positive events are known to belong to the population: they help
         the method to find its border on other markers. One that the tube does not
         measure is left out.
+    doublets_of : tuple of two str, or of none
+        Paths of two populations whose doublets look like this one.
     optional : bool
         Whether gates that combine it with others do without it in a tube that does
         not measure its markers: doublets stay in where pulse height is not stored.
@@ -183,6 +188,7 @@ class TemplateGate:
     note: str = ""
     optional: bool = False
     back_gate: tuple[str, ...] = ()
+    doublets_of: tuple[str, str] | tuple[()] = ()
 
     @property
     def parent(self) -> str:

@@ -287,7 +287,8 @@ class _TubeCheck:
 
 def _populations_of(threshold: Threshold) -> list[str]:
     """Paths on which a threshold is looked for; all events have none."""
-    return [path for path in (threshold.population, threshold.otherwise) if path]
+    paths = (threshold.population, threshold.otherwise, threshold.negatives)
+    return [path for path in paths if path]
 
 
 def _has_place(item: Threshold | TemplateGate) -> bool:

@@ -97,6 +97,7 @@ def _tube(table: TubeTable) -> TubeTemplate:
                 settings=threshold.settings,
                 note=threshold.note,
                 otherwise=threshold.otherwise,
+                negatives=threshold.negatives,
             )
             for threshold in table.threshold
         ),
@@ -109,6 +110,7 @@ def _tube(table: TubeTable) -> TubeTemplate:
                 gate.note,
                 gate.optional,
                 tuple(gate.back_gate),
+                (gate.doublets_of[0], gate.doublets_of[1]) if gate.doublets_of else (),
             )
             for gate in table.gate
         ),
@@ -160,6 +162,12 @@ def _threshold_problems(template: TemplateTable, name: str) -> Iterator[Problem]
                     f"{name}: tube[{tube_number}].threshold[{number}]",
                     f"{threshold.id!r} has neither 'at' nor a method that finds it; "
                     "give one of them or both.",
+                )
+            elif threshold.at is not None and threshold.negatives is not None:
+                yield Problem(
+                    f"{name}: tube[{tube_number}].threshold[{number}]",
+                    f"{threshold.id!r} has both 'at' and 'negatives', which say the "
+                    "same of where it lies; remove one.",
                 )
 
 

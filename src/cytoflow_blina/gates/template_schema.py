@@ -41,6 +41,7 @@ class ThresholdTable(Table):
     marker: Text
     population: str
     otherwise: str | None = None
+    negatives: str | None = None
     at: Display | None = None
     method: str = ""
     settings: dict[str, float] = Field(default_factory=dict)
@@ -63,6 +64,7 @@ class GateTable(Table):
     optional: bool = False
     method: str = ""
     back_gate: list[Text] = Field(default_factory=list)
+    doublets_of: Annotated[list[Text], Field(min_length=2, max_length=2)] | None = None
     settings: dict[str, float] = Field(default_factory=dict)
     note: Text
     limits: list[LimitsTable] = Field(default_factory=list)

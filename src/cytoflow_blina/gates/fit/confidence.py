@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from math import isnan, sqrt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from math import sqrt
 
-from cytoflow_blina.domain.gate import BooleanGate, GateNode
-from cytoflow_blina.gates.fit.method import Doubt
+import numpy as np
+
+from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.gates.fit.density import BANDWIDTH
+from cytoflow_blina.gates.fit.placed import PlacedShape, PlacedThreshold
+from cytoflow_blina.gates.fit.search import Search
 
 RELATIVE_TOLERANCE = 0.05
 COUNTING_TOLERANCE = 2.0
@@ -15,54 +20,24 @@ LEAST_TOLERANCE = 3.0
 """A count is right within 5 % of it, within two standard deviations of counting, or
 within three events. Design choice."""
 
-Counts = Mapping[str, int]
+COINCIDENCE = 0.015
+"""Share of doublets among the events of a lysed blood tube that nothing takes out: 1 to
+2 % (professional knowledge, medium confidence)."""
 
-
-@dataclass(frozen=True)
-class Edge:
-    """A threshold, or the border of a shape, that gates stand on.
-
-    Attributes
-    ----------
-    certainty : float
-        Whether it is the edge that is meant, 0 to 1.
-    doubt : Doubt
-        How clear it is.
-    paths : frozenset of str
-        Gates that use it themselves.
-    n_wrong : mapping of str to float
-        Error of the count that it brings, by gate at or below it, where that is known
-        event by event.
-    """
-
-    certainty: float
-    doubt: Doubt
-    paths: frozenset[str]
-    n_wrong: Mapping[str, float] = field(default_factory=dict)
+Masks = Mapping[str, BoolArray]
 
 
 def count_confidences(
-    groups: Mapping[str, tuple[str, ...]],
-    nodes: Iterable[GateNode],
-    edges: Mapping[str, Edge],
-    counts: Counts,
-    counts_at: Callable[[str, float], Counts],
+    search: Search, groups: Mapping[str, tuple[str, ...]]
 ) -> dict[str, float]:
     """Estimate how sure counts are.
 
     Parameters
     ----------
+    search : Search
+        The gates of a tube, all placed.
     groups : mapping of str to tuple of str
         What is counted: by name, the paths of gates whose events are added.
-    nodes : iterable of GateNode
-        All gates, parents and operands first.
-    edges : mapping of str to Edge
-        Every edge that was sought, by the threshold's id or the gate's path.
-    counts : mapping of str to int
-        Events of each gate.
-    counts_at : callable
-        Takes the id of a threshold and another value of it; returns the events of each
-        gate that would then change.
 
     Returns
     -------
@@ -73,67 +48,133 @@ def count_confidences(
 
     Notes
     -----
-    An error is expected of each edge that a gate or one of its ancestors stands on: the
-    change of the count when a threshold moves as far as the density leaves it free to,
-    and the gate's share of half the events on the wrong side. With `e` the sum of
-    these, and `t` the largest of 5 % of the count, two standard deviations of counting,
-    and three events, the confidence is that of the least certain edge over
-    1 + (e/t)^2. Design choice.
+    An error is expected of each edge that a count stands on. For a threshold it is the
+    number of events that the count gains or loses while the threshold moves as far as
+    the density leaves it free to, and half of those that lie on its wrong side: the
+    density at the threshold is taken for the tails of both sides, half of it each,
+    which fall like a Gaussian's, so that beyond z standard deviations lies the density
+    times the standard deviation over z (Mills' ratio). For a shape it is half of the
+    events that are inside and expected to belong elsewhere, and of those that are
+    missed. Doublets are expected of two populations where no gate takes them out.
+
+    With `e` the sum of these errors, and `t` the largest of 5 % of the count, two
+    standard deviations of counting, and three events, the confidence is that of the
+    least certain edge over 1 + (e/t)^2. Design choice.
     """
-    used = _edges_below(tuple(nodes), edges)
-    errors = {
-        name: _errors(name, edge, counts, counts_at) for name, edge in edges.items()
+    counts = {
+        name: _Count(paths, _union(paths, search.masks, search.masks))
+        for name, paths in groups.items()
     }
-    confidences = {}
-    for group, paths in groups.items():
-        n = sum(counts[path] for path in paths)
-        own = frozenset[str]().union(*(used[path] for path in paths))
-        error = sum(errors[name](paths, n) for name in own)
-        tolerated = max(
-            RELATIVE_TOLERANCE * n, COUNTING_TOLERANCE * sqrt(n), LEAST_TOLERANCE
-        )
-        certainty = min((edges[name].certainty for name in own), default=1.0)
-        confidences[group] = float(certainty / (1 + (error / tolerated) ** 2))
-    return confidences
+    errors = dict.fromkeys(counts, 0.0)
+    certainty = dict.fromkeys(counts, 1.0)
+    for name, edge in search.edges().items():
+        opened = search.opened(name)
+        for group, count in counts.items():
+            if opened.keys().isdisjoint(count.paths):
+                continue
+            certainty[group] = min(certainty[group], edge.confidence)
+            reach = _union(count.paths, opened, search.masks)
+            if isinstance(edge, PlacedThreshold):
+                errors[group] += _threshold_error(search, edge, count, reach)
+            else:
+                errors[group] += _shape_error(edge, count, reach)
+    for group, count in counts.items():
+        errors[group] += sum(_doublets(search, path) for path in count.paths)
+    return {
+        group: _confidence(certainty[group], errors[group], count.n_events)
+        for group, count in counts.items()
+    }
 
 
-def _edges_below(
-    nodes: Iterable[GateNode], edges: Mapping[str, Edge]
-) -> dict[str, frozenset[str]]:
-    """Name the edges that each gate stands on, itself or through others."""
-    used: dict[str, frozenset[str]] = {}
-    for node in nodes:
-        own = frozenset(name for name, edge in edges.items() if node.path in edge.paths)
-        others = [node.parent] if node.parent else []
-        if isinstance(node.gate, BooleanGate):
-            others += [operand.path for operand in node.gate.operands]
-        used[node.path] = own.union(*(used[path] for path in others))
-    return used
+@dataclass(frozen=True, eq=False)
+class _Count:
+    """Gates that are added, and their events."""
+
+    paths: tuple[str, ...]
+    mask: BoolArray
+
+    @property
+    def n_events(self) -> int:
+        return int(np.count_nonzero(self.mask))
 
 
-def _errors(
-    name: str, edge: Edge, counts: Counts, counts_at: Callable[[str, float], Counts]
-) -> Callable[[tuple[str, ...], int], float]:
-    """Say what error of a count one edge brings, by the gates and events of the count.
+def _union(paths: tuple[str, ...], some: Masks, others: Masks) -> BoolArray:
+    """Add the events of gates, each from the first mapping that has it."""
+    return reduce(np.logical_or, (some.get(path, others[path]) for path in paths))
 
-    A shape has the same share of its events wrong in every gate below it. What lies
-    near a threshold is told by the events that pass it as it moves: the gates they
-    come to or leave are those that bear the ones on its wrong side.
+
+def _confidence(certainty: float, error: float, n_events: int) -> float:
+    tolerated = max(
+        RELATIVE_TOLERANCE * n_events,
+        COUNTING_TOLERANCE * sqrt(n_events),
+        LEAST_TOLERANCE,
+    )
+    return float(certainty / (1 + (error / tolerated) ** 2))
+
+
+def _threshold_error(
+    search: Search, edge: PlacedThreshold, count: _Count, reach: BoolArray
+) -> float:
+    """Error that a threshold brings, of the events that it alone keeps in or out."""
+    if np.count_nonzero(reach) == count.n_events:
+        return 0.0
+    values = search.values(edge.marker)[reach]
+    low, high = edge.doubt.low, edge.doubt.high
+    moved = max(
+        np.count_nonzero((values >= low) & (values < edge.value)),
+        np.count_nonzero((values >= edge.value) & (values < high)),
+    )
+    return float(moved) + misplaced(values, edge.value) / 2
+
+
+def misplaced(values: FloatArray, threshold: float) -> float:
+    """Estimate how many events lie on the wrong side of a threshold.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    threshold : float
+        Where the threshold lies.
+
+    Returns
+    -------
+    float
+        Events of both sides together, by Mills' ratio; 0 without events.
     """
-    if edge.n_wrong:
-        return lambda paths, _n: sum(edge.n_wrong.get(path, 0.0) for path in paths)
-    misplaced = (edge.doubt.n_foreign + edge.doubt.n_missed) / 2
-    if isnan(edge.doubt.low):
-        n_own = max(max((counts[path] for path in edge.paths), default=0), 1)
-        return lambda _paths, n: misplaced * n / n_own
-    moved = [
-        {path: n - counts[path] for path, n in counts_at(name, value).items()}
-        for value in (edge.doubt.low, edge.doubt.high)
-    ]
-    most = max((abs(n) for one in moved for n in one.values()), default=0)
+    near = np.count_nonzero(np.abs(values - threshold) <= BANDWIDTH)
+    half = near / (2 * BANDWIDTH) / 2
+    distance = np.abs(values - threshold)
+    is_above = values >= threshold
+    return half * (_mills(distance[is_above]) + _mills(distance[~is_above]))
 
-    def error(paths: tuple[str, ...], _n: int) -> float:
-        change = max(abs(sum(one.get(path, 0) for path in paths)) for one in moved)
-        return change * (1 + misplaced / max(most, 1))
 
-    return error
+def _mills(distance: FloatArray) -> float:
+    """Take the standard deviation over z of one side, from distances to the edge."""
+    if not distance.size:
+        return 0.0
+    middle, far = np.percentile(distance, [50, 84.13])
+    spread = float(far - middle)
+    return spread**2 / max(float(middle), spread, 1e-9)
+
+
+def _shape_error(edge: PlacedShape, count: _Count, reach: BoolArray) -> float:
+    """Error that the border of a shape brings."""
+    if edge.belongs is not None:
+        n_foreign = float((1 - edge.belongs[count.mask]).sum())
+        n_missed = float(edge.belongs[reach & ~count.mask].sum())
+        return (n_foreign + n_missed) / 2
+    wrong = (edge.doubt.n_foreign + edge.doubt.n_missed) / 2
+    return wrong * count.n_events / max(edge.n_events, 1)
+
+
+def _doublets(search: Search, path: str) -> float:
+    """Doublets that a gate is expected to hold, of the two populations they are of."""
+    one, other = search.coincidence_of(path)
+    n_leukocytes = search.n_leukocytes
+    if not one or not n_leukocytes:
+        return 0.0
+    n_pairs = np.count_nonzero(search.masks[one]) * np.count_nonzero(
+        search.masks[other]
+    )
+    return COINCIDENCE * 2 * float(n_pairs) / n_leukocytes

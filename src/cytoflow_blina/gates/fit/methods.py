@@ -23,6 +23,12 @@ from cytoflow_blina.gates.fit.method import (
     ThresholdMethod,
     UnguidedMethod,
 )
+from cytoflow_blina.gates.fit.modes import on_wider
+from cytoflow_blina.gates.fit.negatives import (
+    Reference,
+    find_above_negatives,
+    settle_on_floor,
+)
 
 THRESHOLD_METHODS: Mapping[str, tuple[ThresholdMethod, ...]] = MappingProxyType(
     {
@@ -79,7 +85,9 @@ KNOWN_METHODS: Mapping[str, KnownMethod] = MappingProxyType(
 
 
 def find_threshold(
-    threshold: Threshold, columns: Sequence[FloatArray]
+    threshold: Threshold,
+    columns: Sequence[FloatArray],
+    reference: Reference | None = None,
 ) -> Found[float] | None:
     """Try the steps of a threshold's method, one after the other, until one finds it.
 
@@ -88,7 +96,10 @@ def find_threshold(
     threshold : Threshold
         A threshold that names a method.
     columns : sequence of ndarray of float64, shape (n_events,)
-        Values of its marker in each population to look at; each step tries all.
+        Values of its marker in each population to look at, that which is meant first;
+        each step tries all.
+    reference : Reference, optional
+        Events that are known to be negative, and the others among those that are meant.
 
     Returns
     -------
@@ -96,16 +107,24 @@ def find_threshold(
         What the first successful step found.
     """
     at, settings = threshold.at, threshold.settings
-    if at is None:
-        attempts = (
-            modes.on_wider(method, column, columns[0], settings)
-            for method in UNGUIDED_METHODS[threshold.method]
-            for column in columns
-        )
-    else:
+    if at is not None:
         attempts = (
             method(values, at, settings)
             for method in THRESHOLD_METHODS[threshold.method]
             for values in columns
         )
+        return next((found for found in attempts if found is not None), None)
+    first, *others = UNGUIDED_METHODS[threshold.method]
+    if reference is not None:
+        found = first(columns[0], settings)
+        if found is not None:
+            return settle_on_floor(found, columns[0], reference)
+        found = find_above_negatives(reference, settings)
+        if found is not None:
+            return found
+    attempts = (
+        on_wider(method, values, columns[0], settings)
+        for method in (first, *others)
+        for values in columns
+    )
     return next((found for found in attempts if found is not None), None)

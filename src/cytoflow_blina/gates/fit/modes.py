@@ -8,17 +8,11 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
 
-from cytoflow_blina.domain.events import BoolArray, FloatArray
-from cytoflow_blina.gates.fit.density import (
-    BANDWIDTH,
-    BIN_WIDTH,
-    LEFT,
-    RIGHT,
-    smooth_histogram,
-)
+from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.gates.fit.density import BANDWIDTH
 from cytoflow_blina.gates.fit.method import Doubt, Found, UnguidedMethod
+from cytoflow_blina.gates.fit.profile import Profile, end_of_mode, profile_of
 from cytoflow_blina.gates.fit.valley import valley_doubt
 
 SETTINGS = frozenset({"min_events", "max_depth"})
@@ -27,37 +21,23 @@ SETTINGS = frozenset({"min_events", "max_depth"})
 TAIL_SETTINGS = frozenset({"spreads"})
 """The same, for the end of the negative events."""
 
-REFERENCE_BANDWIDTH = 0.016
-REFERENCE_EVENTS = 2_000
-"""Standard deviation of the Gaussian for so many events, display units; it falls with
-the fifth root of their number, as is best for a smooth density (Silverman 1986)."""
-
-WIDTHS = np.array([1.0, 1.5, 2.2, 3.3, 5.0])
-"""By how much the Gaussian is widened where events are sparse (Abramson 1982)."""
-
 SIGNIFICANCE = 4.0
 """How much deeper than counting noise a valley must be, in standard deviations."""
 
 SEPARATION = 2.0
 """Ashman's D, below which two modes are one population."""
 
-PILE = 0.05
-"""So large a share of events at one lowest value lies on the axis: no mode."""
-
 NEGATIVE_SPREADS = 5.0
-"""Where negative events end, above their mode (median_neg + 5 robust SD)."""
+"""Where negative events end, above their mode, in robust standard deviations."""
 
 THROUGH = 0.15
 """Where the density is this share of the highest, a threshold cuts through a mode."""
 
 CLEAR = 0.5
-"""Least confidence of a threshold among other events that cuts off the tail of these."""
+"""Least confidence of a threshold among other events that cuts a tail off these."""
 
 WIDER = 0.8
 """Confidence of a threshold that other events show, relative to that among them."""
-
-HALF_WIDTH = np.sqrt(2 * np.log(2))
-"""Where a Gaussian falls to half, in standard deviations."""
 
 GUESS = 0.2
 """Confidence of a threshold that only says where negative events end."""
@@ -175,7 +155,7 @@ def on_wider(
     own = own[np.isfinite(own)]
     if not own.size:
         return found
-    profile = _profile(own, _on_axis(own))
+    profile = profile_of(own)
     mode = profile.centers[np.argmax(profile.density)]
     height = np.interp(found.geometry, profile.centers, profile.density)
     confidence = WIDER * found.confidence
@@ -233,13 +213,8 @@ def find_end_of_negatives(
     values = values[np.isfinite(values)]
     if values.size < 20:
         return None
-    profile = _profile(values, _on_axis(values))
-    top = int(np.argmax(profile.density))
-    mode = float(profile.centers[top])
-    is_half = profile.density[top:] <= profile.density[top] / 2
-    half = float(profile.centers[top + int(np.argmax(is_half))]) - mode
-    spread = half / HALF_WIDTH
-    end = mode + settings.get("spreads", NEGATIVE_SPREADS) * spread
+    spreads = settings.get("spreads", NEGATIVE_SPREADS)
+    _, end, spread = end_of_mode(profile_of(values), spreads)
     return Found(end, GUESS, Doubt(low=end - spread, high=end + spread))
 
 
@@ -265,26 +240,6 @@ def find_start_of_cells(
     return Found(-found.geometry, found.confidence, doubt)
 
 
-@dataclass(frozen=True, eq=False)
-class _Profile:
-    """Density of one marker on a grid, and what was counted apart from it.
-
-    Attributes
-    ----------
-    centers, density : ndarray of float64, shape (n_bins,)
-        Display units, and events in each bin.
-    n_below : ndarray of float64, shape (n_bins,)
-        Events below each position, those on the axis among them.
-    bandwidth : float
-        Least standard deviation of the Gaussian, in bins.
-    """
-
-    centers: FloatArray
-    density: FloatArray
-    n_below: FloatArray
-    bandwidth: float
-
-
 def _find(
     values: FloatArray, settings: Mapping[str, float], which: Which
 ) -> Found[float] | None:
@@ -293,12 +248,9 @@ def _find(
     min_events = settings.get("min_events", 20)
     if values.size < 2 * min_events:
         return None
-    on_axis = _on_axis(values)
     limits = (min_events, settings.get("max_depth", 0.7))
-    for is_left_out in (
-        (on_axis, np.zeros_like(on_axis)) if on_axis.any() else (on_axis,)
-    ):
-        profile = _profile(values, is_left_out)
+    for with_axis in (False, True):
+        profile = profile_of(values, with_axis=with_axis)
         valleys = _valleys(profile, values, *limits)
         if valleys:
             valley = _chosen(valleys, which)
@@ -312,51 +264,6 @@ def _chosen(valleys: list[_Valley], which: Which) -> _Valley:
     if which == "deepest":
         return max(valleys, key=lambda valley: valley.confidence)
     return valleys[0 if which == "lowest" else -1]
-
-
-def _on_axis(values: FloatArray) -> BoolArray:
-    """Tell which events lie at an end of the axis, all at one value."""
-    lowest = values <= max(float(values.min()), LEFT) + BIN_WIDTH
-    highest = values >= min(float(values.max()), RIGHT) - BIN_WIDTH
-    on_axis = np.zeros(values.size, dtype=np.bool_)
-    for at_end in (lowest, highest):
-        if at_end.mean() >= PILE:
-            on_axis |= at_end
-    return on_axis
-
-
-def _profile(values: FloatArray, is_left_out: BoolArray | None = None) -> _Profile:
-    """Estimate the density, smoother where events are sparse."""
-    shown = values if is_left_out is None else values[~is_left_out]
-    n_left_out = np.count_nonzero(values < shown.min(initial=np.inf))
-    bandwidth = REFERENCE_BANDWIDTH * (REFERENCE_EVENTS / max(shown.size, 1)) ** 0.2
-    low, high = (min(LEFT, float(shown.min(initial=LEFT))), RIGHT)
-    low = max(low, -1.0)
-    centers, pilot = smooth_histogram(
-        np.clip(shown, low, high),
-        low,
-        high,
-        bin_width=BIN_WIDTH,
-        bandwidth=bandwidth,
-    )
-    counts, _ = np.histogram(np.clip(shown, low, high), centers.size, (low, high))
-    typical = np.exp(np.average(np.log(np.maximum(pilot, 1e-9)), weights=counts + 1e-9))
-    wanted = np.sqrt(typical / np.maximum(pilot, 1e-9))
-    level = np.abs(np.log(wanted)[:, None] - np.log(WIDTHS)).argmin(axis=1)
-    width = bandwidth / (centers[1] - centers[0])
-    density = np.sum(
-        [
-            ndimage.gaussian_filter1d(
-                np.where(level == i, counts, 0).astype(np.float64),
-                widening * width,
-                mode="constant",
-            )
-            for i, widening in enumerate(WIDTHS)
-        ],
-        axis=0,
-    )
-    n_below = n_left_out + np.cumsum(counts) - counts / 2
-    return _Profile(centers, density, n_below, width)
 
 
 @dataclass(frozen=True)
@@ -383,7 +290,7 @@ class _Valley:
 
 
 def _valleys(
-    profile: _Profile, values: FloatArray, min_events: float, max_depth: float
+    profile: Profile, values: FloatArray, min_events: float, max_depth: float
 ) -> list[_Valley]:
     """Find every valley between populations, in the order of the axis.
 
@@ -432,9 +339,7 @@ def _minima(density: FloatArray) -> list[int]:
     return minima
 
 
-def _significance(
-    profile: _Profile, minima: list[int], edges: list[int]
-) -> FloatArray:
+def _significance(profile: Profile, minima: list[int], edges: list[int]) -> FloatArray:
     """How much lower the minima are than the lower mode beside, in noise of counting.
 
     Counted are the events within the mode's width at half its height above the minimum,
@@ -449,14 +354,17 @@ def _significance(
             side = density[start : stop + 1]
             half = (side.max() + level) / 2
             width = max(least, float(np.count_nonzero(side > half)))
-            n_mode, n_dip = max(side.max() * least, side[side > half].sum()), level * width
+            n_mode, n_dip = (
+                max(side.max() * least, side[side > half].sum()),
+                level * width,
+            )
             noise = np.sqrt(max(n_mode + n_dip * width / least, 1e-300))
             sides.append((n_mode - n_dip) / noise)
         deep.append(min(sides))
     return np.array(deep)
 
 
-def _separations(profile: _Profile, edges: list[int]) -> FloatArray:
+def _separations(profile: Profile, edges: list[int]) -> FloatArray:
     """Ashman's D of the parts on either side of each inner edge."""
     means, variances = [], []
     for start, stop in pairwise(edges):

@@ -1,4 +1,4 @@
-"""Hold a threshold at its place in one tube."""
+"""Hold thresholds and shapes at their place in one tube."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.population import GateSource
 from cytoflow_blina.gates.fit.method import NO_DOUBT, Doubt
 
@@ -33,6 +34,28 @@ class PlacedThreshold:
     source: GateSource
     confidence: float = 1.0
     doubt: Doubt = NO_DOUBT
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedShape:
+    """A shape in one tube.
+
+    Attributes
+    ----------
+    confidence : float
+        Whether its border is the edge that is meant, 0 to 1.
+    n_events : int
+        Events of its gate.
+    doubt : Doubt
+        How clear the edge is.
+    belongs : ndarray of float64, shape (n_events_of_tube,), or None
+        Probability of each event that it belongs; None where not known.
+    """
+
+    confidence: float
+    n_events: int
+    doubt: Doubt = NO_DOUBT
+    belongs: FloatArray | None = None
 
 
 NOTHING_LENT: Mapping[str, PlacedThreshold] = MappingProxyType({})

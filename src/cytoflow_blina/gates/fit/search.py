@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import nan
 
 import numpy as np
 
@@ -31,11 +30,11 @@ from cytoflow_blina.domain.template import (
     Threshold,
 )
 from cytoflow_blina.gates.apply import gate_mask
-from cytoflow_blina.gates.fit.confidence import Edge
 from cytoflow_blina.gates.fit.density import BANDWIDTH
-from cytoflow_blina.gates.fit.method import NO_DOUBT, Doubt, Found
+from cytoflow_blina.gates.fit.method import Doubt, Found
 from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, find_threshold
-from cytoflow_blina.gates.fit.placed import PlacedThreshold
+from cytoflow_blina.gates.fit.negatives import Reference
+from cytoflow_blina.gates.fit.placed import PlacedShape, PlacedThreshold
 from cytoflow_blina.gates.fit.valley import valley_doubt
 from cytoflow_blina.gates.resolve import ResolvedTemplate
 
@@ -80,15 +79,9 @@ class Search:
         self.own_masks: dict[str, BoolArray] = {}
         self.masks: dict[str, BoolArray] = {}
         self.shapes: dict[str, Shape] = {}
-        self.shape_edges: dict[str, Edge] = {}
-        self.belongs: dict[str, FloatArray] = {}
+        self.placed_shapes: dict[str, PlacedShape] = {}
         self.thresholds: dict[str, PlacedThreshold] = {}
         self.steps: dict[str, float] = {}
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Events of each gate so far."""
-        return {path: int(np.count_nonzero(mask)) for path, mask in self.masks.items()}
 
     def place(self, gate: TemplateGate) -> None:
         """Find one gate, and its events."""
@@ -115,74 +108,60 @@ class Search:
         self.own_masks[gate.path] = mask
         self.masks[gate.path] = mask & self.masks[gate.parent] if gate.parent else mask
         if gate.method and self.find:
-            self.shape_edges[gate.path] = self.shape_edge(gate.path, found)
-            if found is not None and found.belongs is not None:
-                self.belongs[gate.path] = self.on_all_events(gate, found.belongs)
+            self.placed_shapes[gate.path] = self.placed_shape(gate, found)
 
-    def shape_edge(self, path: str, found: Found[Shape] | None) -> Edge:
+    def placed_shape(
+        self, gate: TemplateGate, found: Found[Shape] | None
+    ) -> PlacedShape:
         """Say how sure a shape is; one not found is, where it holds no event."""
-        paths = frozenset([path])
-        if found is not None:
-            doubt = replace(found.doubt, low=nan, high=nan)
-            return Edge(found.confidence, doubt, paths)
-        certainty = NO_SHAPE_CERTAINTY if self.masks[path].any() else 1.0
-        return Edge(certainty, NO_DOUBT, paths)
+        n_events = int(np.count_nonzero(self.masks[gate.path]))
+        if found is None:
+            return PlacedShape(NO_SHAPE_CERTAINTY if n_events else 1.0, n_events)
+        belongs = found.belongs
+        if belongs is not None and gate.parent:
+            belongs = np.zeros(self.events.n_events)
+            belongs[self.masks[gate.parent]] = found.belongs
+        return PlacedShape(found.confidence, n_events, found.doubt, belongs)
 
-    def edges(self) -> dict[str, Edge]:
+    def edges(self) -> dict[str, PlacedThreshold | PlacedShape]:
         """Every edge that was sought, by the threshold's id or the gate's path."""
-        edges = {
-            path: replace(edge, n_wrong=self.n_wrong(path))
-            for path, edge in self.shape_edges.items()
+        sought = {
+            name: placed
+            for name, placed in self.thresholds.items()
+            if self.resolved.template.threshold(name).method
         }
-        for name, placed in self.thresholds.items():
-            if self.resolved.template.threshold(name).method:
-                users = frozenset(
-                    path
-                    for path, shape in self.shapes.items()
-                    if isinstance(shape, RectangleShape)
-                    and name in threshold_ids(shape)
-                )
-                edges[name] = Edge(placed.confidence, placed.doubt, users)
-        return edges
+        return {**self.placed_shapes, **sought}
 
-    def n_wrong(self, path: str) -> dict[str, float]:
-        """Expect events on the wrong side of a shape, by gate at or below it.
+    def opened(self, name: str) -> dict[str, BoolArray]:
+        """Events of each gate that changes when one edge keeps nothing out."""
+        if name in self.placed_shapes:
+            everything = np.ones(self.events.n_events, dtype=np.bool_)
+            return self.masks_with({name: everything})
+        return self.masks_with(
+            {
+                path: gate_mask(self.concrete(shape, name), self.events, self.masks)
+                for path, shape in self.shapes.items()
+                if isinstance(shape, RectangleShape) and name in threshold_ids(shape)
+            }
+        )
 
-        Half of the sum of what is inside and does not belong, and of what is outside,
-        belongs, and would reach the gate.
-        """
-        if path not in self.belongs:
-            return {}
-        belongs = self.belongs[path]
-        everything = np.ones(belongs.size, dtype=np.bool_)
-        wrong = {}
-        for below, opened in self.masks_with({path: everything}).items():
-            inside = self.masks[below]
-            n_foreign = float((1 - belongs[inside]).sum())
-            n_missed = float(belongs[opened & ~inside].sum())
-            wrong[below] = (n_foreign + n_missed) / 2
-        return wrong
+    @property
+    def n_leukocytes(self) -> int:
+        """Events among which doublets come about: the parent of the lymphocytes."""
+        parent = self.resolved.template.lymphocytes.rpartition("/")[0]
+        return int(np.count_nonzero(self.masks[parent])) if parent else 0
 
-    def on_all_events(self, gate: TemplateGate, values: FloatArray) -> FloatArray:
-        """Spread values of a gate's parent over all events, 0 elsewhere."""
-        if not gate.parent:
-            return values
-        spread = np.zeros(self.events.n_events)
-        spread[self.masks[gate.parent]] = values
-        return spread
+    def coincidence_of(self, path: str) -> tuple[str, str]:
+        """Gates whose doublets fall into a gate; empty where singlets are gated."""
+        gates = self.resolved.template.gates
+        if any(gate.method == "singlet_band" for gate in gates):
+            return "", ""
+        pair = next(gate.doublets_of for gate in gates if gate.path == path)
+        return pair if pair and set(pair) <= self.masks.keys() else ("", "")
 
-    def counts_at(self, name: str, value: float) -> dict[str, int]:
-        """Events of each gate that change when a threshold lies elsewhere."""
-        there = replace(self.thresholds[name], value=value)
-        kept, self.thresholds = self.thresholds, {**self.thresholds, name: there}
-        own_masks = {
-            path: gate_mask(self.concrete(shape), self.events, self.masks)
-            for path, shape in self.shapes.items()
-            if isinstance(shape, RectangleShape) and name in threshold_ids(shape)
-        }
-        self.thresholds = kept
-        masks = self.masks_with(own_masks)
-        return {path: int(np.count_nonzero(mask)) for path, mask in masks.items()}
+    def values(self, marker: str) -> FloatArray:
+        """Values of all events on one marker, ndarray of float64, shape (n_events,)."""
+        return self.events.column(self.resolved.dimensions[marker])
 
     def masks_with(self, own_masks: Mapping[str, BoolArray]) -> dict[str, BoolArray]:
         """Events of each gate that changes when some gates hold other events."""
@@ -201,10 +180,15 @@ class Search:
                 masks[path] = own & outer
         return masks
 
-    def concrete(self, shape: Shape) -> Gate:
-        """Write a shape in the tube's detectors, with numbers for its thresholds."""
+    def concrete(self, shape: Shape, opened: str = "") -> Gate:
+        """Write a shape in the tube's detectors, with numbers for its thresholds.
+
+        One threshold may be opened, so that it keeps nothing out.
+        """
         if isinstance(shape, RectangleShape):
-            return RectangleGate(tuple(self.limits(part) for part in shape.limits))
+            return RectangleGate(
+                tuple(self.limits(part, opened) for part in shape.limits)
+            )
         return self.in_detectors(shape)
 
     def in_detectors(self, shape: PolygonShape | EllipsoidShape | BooleanShape) -> Gate:
@@ -221,17 +205,17 @@ class Search:
             axes, shape.center, shape.covariance, shape.distance_squared
         )
 
-    def limits(self, part: MarkerLimits) -> Limits:
+    def limits(self, part: MarkerLimits, opened: str) -> Limits:
         """Put numbers in for the thresholds of one limit."""
         return Limits(
             self.resolved.dimensions[part.marker],
-            self.bound(part, part.at_least),
-            self.bound(part, part.below),
+            self.bound(part, part.at_least, opened),
+            self.bound(part, part.below, opened),
         )
 
-    def bound(self, part: MarkerLimits, bound: Bound) -> float | None:
-        """Value of one end of a limit."""
-        if bound is None:
+    def bound(self, part: MarkerLimits, bound: Bound, opened: str) -> float | None:
+        """Value of one end of a limit; None for an open one."""
+        if bound is None or bound == opened:
             return None
         value = self.threshold(bound).value if isinstance(bound, str) else bound
         return self.between_channels(part.marker, value)
@@ -287,7 +271,20 @@ class Search:
             self.sought(threshold.marker, population)
             for population in populations_to_look_at(threshold)
         ]
-        return find_threshold(threshold, columns)
+        return find_threshold(threshold, columns, self.reference(threshold))
+
+    def reference(self, threshold: Threshold) -> Reference | None:
+        """Events known to be negative, and the others of the population meant."""
+        if threshold.negatives is None or threshold.negatives not in self.masks:
+            return None
+        is_negative = self.masks[threshold.negatives]
+        column = self.sought(threshold.marker, "")
+        is_other = ~is_negative & np.isfinite(column)
+        if threshold.population:
+            if threshold.population not in self.masks:
+                return None
+            is_other &= self.masks[threshold.population]
+        return Reference(column[is_negative & np.isfinite(column)], column[is_other])
 
     def sought(self, marker: str, population: str) -> FloatArray:
         """Values of a population on one marker, whole channels spread evenly.

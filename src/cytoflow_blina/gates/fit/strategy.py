@@ -98,9 +98,7 @@ def fit_strategy(
     groups |= {one.name: one.paths for one in resolved.template.populations}
     confidences = dict.fromkeys(groups, nan)
     if find:
-        confidences = count_confidences(
-            groups, nodes, search.edges(), search.counts, search.counts_at
-        )
+        confidences = count_confidences(search, groups)
     return FittedStrategy(
         GatingStrategy(nodes, scales=dict(resolved.scales)),
         {
