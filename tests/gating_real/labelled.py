@@ -1,6 +1,6 @@
 """Bring real events with an expert's labels to FCS files and masks of the truth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,7 +141,7 @@ LST_CELLS = {
 
 
 def simulated_lst(data: Path, folder: Path, case: str) -> LabelledTube:
-    """A third party's simulation of a screening tube, every class a Gaussian."""
+    """Take a third party's simulated screening tube; every class is a Gaussian."""
     columns = read_data_frame(data / "simulated_lst" / f"case_{case}.RData")
     *measured, label = columns.values()
     # The heads of case b name CD4 and CD38, and CD5 and CD56, the other way round:
@@ -189,11 +189,13 @@ def replicate(data: Path, folder: Path, name: str) -> Path:
     table = pd.read_csv(data / "replicates" / f"{name}.csv")
     table = table.rename(columns={"FS": "FSC", "SS": "SSC"})
     file = folder / f"{name}.fcs"
-    write_columns(file, {column: table[column] for column in table}, 1_048_576)
+    write_columns(file, {str(column): table[column] for column in table}, 1_048_576)
     return file
 
 
-def write_columns(file: Path, columns: dict[str, pd.Series], top: int) -> None:
+def write_columns(
+    file: Path, columns: Mapping[str, np.ndarray | pd.Series], top: int
+) -> None:
     """Write columns as an FCS file whose detectors bear the names of markers."""
     write_fcs(
         file,

@@ -49,7 +49,8 @@ def _column(values: np.ndarray, attributes: Attributes) -> np.ndarray:
     """Make a column of what was stored: numbers, or codes and their levels."""
     if "levels" not in attributes:
         return values
-    return np.array(attributes["levels"][0])[values - 1]
+    levels: np.ndarray = np.array(attributes["levels"][0])
+    return np.asarray(levels[values - 1])
 
 
 class _Reader:
@@ -73,19 +74,25 @@ class _Reader:
         kind = flags & 255
         if kind == NIL:
             return None, {}
-        if kind == REFERENCE:
-            return self.symbols[(flags >> 8 or self.word()) - 1], {}
-        if kind == SYMBOL:
-            self.symbols.append(self.item()[0])
-            return self.symbols[-1], {}
-        if kind == CHARACTERS:
-            return self.take(max(self.word(), 0)).decode("latin-1"), {}
-        if kind == PAIRS:
-            return self.pairs(flags), {}
         if kind == ALTERNATIVE:
             return self.alternative()
-        values = self.vector(kind)
-        return values, self.item()[0] if flags & HAS_ATTRIBUTES else {}
+        if kind in (INTEGERS, REALS, LOGICAL, STRINGS, LIST):
+            values = self.vector(kind)
+            return values, self.item()[0] if flags & HAS_ATTRIBUTES else {}
+        return self.plain(kind, flags), {}
+
+    def plain(self, kind: int, flags: int) -> Any:
+        """Read an object that has no attributes of its own."""
+        if kind == REFERENCE:
+            return self.symbols[(flags >> 8 or self.word()) - 1]
+        if kind == SYMBOL:
+            self.symbols.append(self.item()[0])
+            return self.symbols[-1]
+        if kind == CHARACTERS:
+            return self.take(max(self.word(), 0)).decode("latin-1")
+        if kind == PAIRS:
+            return self.pairs(flags)
+        raise ValueError(f"object of type {kind} at byte {self.position}")
 
     def pairs(self, flags: int) -> Attributes:
         """Read a list of names and values to its end."""
