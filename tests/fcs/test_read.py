@@ -341,6 +341,8 @@ def test_of_an_lmd_file_the_fine_data_set_is_read_with_the_stains_of_the_other(
             "$P1S": "FS INT LIN",
             "$P2N": "FL1 INT LOG",
             "$P2S": "CD45-FITC",
+            "$P1V": "350",
+            "$P2V": "400",
             "$CYT": "Navios",
             "$DATE": "28-Dec-10",
             "$BTIM": "12:35:20",
@@ -366,8 +368,11 @@ def test_of_an_lmd_file_the_fine_data_set_is_read_with_the_stains_of_the_other(
     assert [c.label for c in tube.events.channels] == ["", "CD45-FITC", ""]
     assert tube.acquisition.cytometer == "Navios"
     assert tube.acquisition.acquired_at is not None
+    settings = tube.acquisition.settings
+    voltages = {name: v for name, v in settings.items() if name.endswith("$PnV")}
+    assert voltages == {"FS-A $PnV": "350", "FL1-A $PnV": "400"}
     assert tube.acquisition.notes == (
-        "Cytometer, date or stains were taken from the other data set of the file.",
+        "Cytometer, date, voltages or stains are those of the file's other data set.",
     )
 
 
