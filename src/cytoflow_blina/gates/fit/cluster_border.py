@@ -11,7 +11,7 @@ from cytoflow_blina.bridge.polygon import points_in_polygon
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.gates.fit.leukocyte_clusters import Clusters
 
-N_GRID = 121
+N_GRID = 101
 MOST_VERTICES = 60
 
 
@@ -36,21 +36,6 @@ class Kinds:
     is_compact: BoolArray
     centre: FloatArray
 
-    def log_odds(self, points: FloatArray) -> FloatArray:
-        """Say how much more likely the kind is than any other.
-
-        Parameters
-        ----------
-        points : ndarray of float64, shape (n_points, 2)
-            Where.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_points,)
-            Natural logarithm of the odds.
-        """
-        return self.clusters.log_odds(points, self.is_member)
-
 
 @dataclass(frozen=True, eq=False)
 class Border:
@@ -73,8 +58,8 @@ class Border:
     distance_squared: float
     vertices: FloatArray
 
-    def field_at(self, points: FloatArray) -> FloatArray:
-        """Say on which side of the border points lie.
+    def judge(self, points: FloatArray) -> tuple[BoolArray, FloatArray]:
+        """Say on which side of the border points lie, and which kind they are.
 
         Parameters
         ----------
@@ -83,11 +68,13 @@ class Border:
 
         Returns
         -------
-        ndarray of float64, shape (n_points,)
-            Positive inside, negative outside: the least of more likely than any other,
-            near enough, enough of the first axis.
+        is_inside : ndarray of bool, shape (n_points,)
+            True for points inside.
+        log_odds : ndarray of float64, shape (n_points,)
+            How much more likely the kind is than any other, natural logarithm.
         """
-        return _field(points, self.kinds, self.least_x, self.distance_squared)
+        field, odds = _field(points, self.kinds, self.least_x, self.distance_squared)
+        return field > 0, odds
 
 
 def trace_border(
@@ -111,7 +98,7 @@ def trace_border(
     """
     x, y = _grid(kinds, distance_squared)
     grid = np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)])
-    field = _field(grid, kinds, least_x, distance_squared).reshape(y.size, x.size)
+    field = _field(grid, kinds, least_x, distance_squared)[0].reshape(y.size, x.size)
     for line in contourpy.contour_generator(x, y, field).lines(0.0):
         corners = np.asarray(line)[:-1]
         is_closed = len(line) > 3 and (np.asarray(line[0]) == line[-1]).all()
@@ -123,17 +110,19 @@ def trace_border(
 
 def _field(
     points: FloatArray, kinds: Kinds, least_x: float, distance_squared: float
-) -> FloatArray:
-    inner = np.flatnonzero(kinds.is_member & kinds.is_compact)
-    distance = kinds.clusters.distance_squared(points)[:, inner].min(axis=1)
+) -> tuple[FloatArray, FloatArray]:
+    """Field that is positive inside, and the odds of the kind.
+
+    The field is the least of: more likely than any other, near enough, enough of the
+    first axis.
+    """
+    distance = kinds.clusters.distance_squared(points)
+    odds = kinds.clusters.log_odds(distance, kinds.is_member)
+    nearest = distance[:, kinds.is_member & kinds.is_compact].min(axis=1)
     field: FloatArray = np.minimum.reduce(
-        [
-            kinds.log_odds(points),
-            (distance_squared - distance) / 2,
-            (points[:, 0] - least_x) * 1e3,
-        ]
+        [odds, (distance_squared - nearest) / 2, (points[:, 0] - least_x) * 1e3]
     )
-    return field
+    return field, odds
 
 
 def _grid(kinds: Kinds, distance_squared: float) -> tuple[FloatArray, FloatArray]:

@@ -156,19 +156,20 @@ class Clusters:
         ndarray of float64, shape (n_points, n_clusters)
             To each cluster.
         """
-        offset = points[:, None, :] - self.means
-        squared: FloatArray = np.einsum(
-            "nki,kij,nkj->nk", offset, self.precisions, offset
+        x, y = (points[:, None, i] - self.means[:, i] for i in (0, 1))
+        own, mixed, other = (
+            self.precisions[:, i, j] for i, j in ((0, 0), (0, 1), (1, 1))
         )
+        squared: FloatArray = (own * x + 2 * mixed * y) * x + other * y**2
         return squared
 
-    def log_odds(self, points: FloatArray, members: BoolArray) -> FloatArray:
+    def log_odds(self, distance: FloatArray, members: BoolArray) -> FloatArray:
         """Say how much more likely some clusters are than the others.
 
         Parameters
         ----------
-        points : ndarray of float64, shape (n_points, 2)
-            Where.
+        distance : ndarray of float64, shape (n_points, n_clusters)
+            What `distance_squared` gives for the points.
         members : ndarray of bool, shape (n_clusters,)
             The clusters.
 
@@ -177,21 +178,14 @@ class Clusters:
         ndarray of float64, shape (n_points,)
             Natural logarithm of the odds.
         """
-        log = self._log_densities(points)
-        odds: FloatArray = np.logaddexp.reduce(
-            log[:, members], axis=1
-        ) - np.logaddexp.reduce(log[:, ~members], axis=1)
-        return odds
-
-    def _log_densities(self, points: FloatArray) -> FloatArray:
-        """Log of weight times density, up to a constant, (n_points, n_clusters)."""
         volume = np.linalg.slogdet(self.precisions)[1] / 2
-        log: FloatArray = (
-            np.log(np.maximum(self.weights, 1e-12))
-            + volume
-            - self.distance_squared(points) / 2
-        )
-        return log
+        log = np.log(np.maximum(self.weights, 1e-12)) + volume - distance / 2
+        density = np.exp(log - log.max(axis=1, keepdims=True))
+        least = np.finfo(np.float64).tiny
+        odds: FloatArray = np.log(
+            np.maximum(density[:, members].sum(axis=1), least)
+        ) - np.log(np.maximum(density[:, ~members].sum(axis=1), least))
+        return odds
 
 
 def fit_clusters(points: FloatArray, modes: FloatArray) -> Clusters:

@@ -121,11 +121,11 @@ def find_lymphocyte_cluster(
     if border is None:
         return None
     border = _back_gated(points[is_near], usable[is_near, 2:], border, settings)
-    is_inside = border.field_at(points[is_near]) > 0
+    is_inside, odds = border.judge(points[is_near])
     if np.count_nonzero(is_inside) < min_events:
         return None
     belongs = np.zeros(values.shape[0])
-    is_lymphocyte = expit(border.kinds.log_odds(points[is_near]))
+    is_lymphocyte = expit(odds)
     belongs[np.flatnonzero(is_usable)[is_near]] = is_lymphocyte
     vertices = np.column_stack(
         [border.vertices[:, 0], 10 ** (border.vertices[:, 1] / DECADE)]
@@ -211,7 +211,7 @@ def _back_gated(
     settings: Mapping[str, float],
 ) -> Border:
     """Draw the border anew with the lymphocytes that are known by their lineage."""
-    is_inside = border.field_at(points) > 0
+    is_inside, _ = border.judge(points)
     is_known = np.zeros(is_inside.size, dtype=np.bool_)
     for marker in markers.T:
         is_positive = _positive(marker, is_inside)
