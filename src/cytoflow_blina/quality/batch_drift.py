@@ -275,11 +275,12 @@ def control_deviation(tube: ControlledTube) -> Measured:
         )
     ]
     value, point, words = max(judged, key=lambda one: abs(one[0]))
-    unit = point.quantity.unit
+    quantity = point.quantity
+    digits = 2 if quantity.unit == "decades" else 3
+    shift = f"{point.value - point.centre:+.{digits}f} {quantity.unit}"
     return Measured(
         value,
-        f"{point.quantity.name}: {point.value - point.centre:+.2f} {unit} from the "
-        f"first {point.n_reference} runs ({words}).",
+        f"{quantity.name}: {shift} from the first {point.n_reference} runs ({words}).",
     )
 
 

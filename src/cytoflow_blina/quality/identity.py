@@ -8,7 +8,7 @@ from math import hypot, nan, sqrt
 from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.subject_visit import SubjectVisit, VisitInContext
 
-_SPREADS = (0.12, 0.18)
+_SPREADS = (0.10, 0.15)
 """SD between visits of CD4/CD8 and of NK/CD3, in decades."""
 
 
@@ -31,7 +31,7 @@ def identity_swap(context: VisitInContext) -> Measured | None:
     -----
     The CD4/CD8 ratio and the NK/CD3 ratio are a person's own for months, and T-cell
     engagement moves both less than persons differ. A change between visits has an SD of
-    0.12 and 0.18 decades beside counting (design choice, to be checked on the lab's own
+    0.10 and 0.15 decades beside counting (design choice, to be checked on the lab's own
     pairs); distances add both as independent. A value says which of two persons it
     resembles, and proves nothing: only a clear one warns.
     """

@@ -19,6 +19,7 @@ _TABLES = (
     "counts",
     "populations",
     "qc",
+    "control",
     "comparisons",
     "pairs",
     "descriptives",
@@ -33,8 +34,8 @@ class RunTables:
 
     Attributes
     ----------
-    counts, populations, qc, comparisons, pairs, descriptives, exclusions, failures : \
-tuple of Row
+    counts, populations, qc, control, comparisons, pairs, descriptives, exclusions, \
+failures : tuple of Row
         The tables of the same names, in their order; empty where there is no row.
     samples : tuple of Row
         The sample sheet that was run.
@@ -47,6 +48,7 @@ tuple of Row
     counts: tuple[Row, ...] = ()
     populations: tuple[Row, ...] = ()
     qc: tuple[Row, ...] = ()
+    control: tuple[Row, ...] = ()
     comparisons: tuple[Row, ...] = ()
     pairs: tuple[Row, ...] = ()
     descriptives: tuple[Row, ...] = ()

@@ -17,6 +17,7 @@ from cytoflow_blina.report.comparison import (
     outcome_words,
     unit_words,
 )
+from cytoflow_blina.report.instruments import InstrumentSection, lay_out_instruments
 from cytoflow_blina.report.methods import methods_paragraph
 from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
 from cytoflow_blina.report.quality import (
@@ -62,6 +63,8 @@ class RunPage:
         Every check over the run.
     batch_findings : tuple of FindingLine
         Checks of the batch, which no sample's page shows.
+    instruments : tuple of InstrumentSection
+        Levey-Jennings charts.
     contrasts : tuple of ContrastSection
         Paired comparisons.
     descriptives : tuple of DescriptiveLine
@@ -79,6 +82,7 @@ class RunPage:
     tally: tuple[tuple[Badge, int], ...]
     checks: tuple[CheckSummary, ...]
     batch_findings: tuple[FindingLine, ...]
+    instruments: tuple[InstrumentSection, ...]
     contrasts: tuple[ContrastSection, ...]
     descriptives: tuple[DescriptiveLine, ...]
     exclusions: tuple[Row, ...]
@@ -111,6 +115,7 @@ def lay_out_run(tables: RunTables, samples: tuple[SampleSummary, ...]) -> RunPag
         batch_findings=finding_lines(
             tuple(row for row in tables.qc if not text(row, "sample_id"))
         ),
+        instruments=lay_out_instruments(tables),
         contrasts=lay_out_comparisons(tables),
         descriptives=tuple(_descriptive(row) for row in tables.descriptives),
         exclusions=tables.exclusions,

@@ -29,6 +29,11 @@ from cytoflow_blina.report.count_cells import (
 )
 from cytoflow_blina.report.provenance import lay_out_provenance
 from cytoflow_blina.report.quality import FindingLine, finding_lines
+from cytoflow_blina.report.reference import (
+    ReferenceCell,
+    reference_cell,
+    reference_sources,
+)
 from cytoflow_blina.report.samples import SampleSummary
 
 
@@ -47,6 +52,7 @@ class CountLine:
     cells_1e9_per_l: str
     source_tube: str
     flags: tuple[str, ...]
+    reference: ReferenceCell
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ class SamplePage:
 
     summary: SampleSummary
     counts: tuple[CountLine, ...]
+    reference_sources: tuple[str, ...]
     findings: tuple[FindingLine, ...]
     tubes: tuple[TubeSection, ...]
 
@@ -138,6 +145,7 @@ def lay_out_sample(summary: SampleSummary, tables: RunTables) -> SamplePage:
     return SamplePage(
         summary,
         tuple(_count_line(row, summary.tubes) for row in summary.counts),
+        reference_sources(summary.counts),
         finding_lines(summary.findings),
         tuple(_tube_section(tube, summary, tables) for tube in sorted(tubes)),
     )
@@ -158,6 +166,7 @@ def _count_line(row: Row, tubes: tuple[Row, ...]) -> CountLine:
         cells_1e9_per_l=giga_per_litre(row),
         source_tube=text(row, "source_tube").replace(";", " + "),
         flags=tuple(flag for flag in text(row, "qc_flags").split(";") if flag),
+        reference=reference_cell(row),
     )
 
 
