@@ -32,8 +32,14 @@ EVENT_SCENARIOS = (
 """Scenarios of one sample for each panel; those of whole cohorts are in `codes`."""
 
 QUICK_SEEDS = 3
-DEFAULT_TUBES_SEEDS = 40
+DEFAULT_SEEDS = 40
 """Of five tubes each: 200 default tubes, in which codes are to be rare."""
+
+CODE_SEEDS = 10
+"""Of scenarios that are made for one code."""
+
+COHORT_SEEDS = 2
+"""Of whole studies."""
 
 COVERAGE_TUBES = 2_000
 """For each stratum, counting alone."""
@@ -67,24 +73,26 @@ def _run_events(arguments: argparse.Namespace) -> Tables:
 
 
 def code_part(arguments: argparse.Namespace) -> None:
-    """Tell which codes are raised, from the rows of the events part where it ran."""
+    """Tell which codes are raised, by what the events part found where it ran."""
+    found = []
+    scenarios = ["default", *codes.code_scenarios()]
     if "events" in arguments.parts:
         file = arguments.out / "rows_findings.csv"
-        single = pd.read_csv(file, keep_default_na=False)
-    else:
-        single = _run_events(arguments).findings
-    n_default = QUICK_SEEDS if arguments.quick else DEFAULT_TUBES_SEEDS
-    default = evaluate_seeds(
-        ["default"],
-        _seeds(arguments, n_default),
-        ranges=arguments.ranges,
-        n_jobs=arguments.jobs,
+        found.append(pd.read_csv(file, keep_default_na=False))
+        scenarios = [one for one in scenarios if one not in set(found[0].scenario)]
+    run = partial(evaluate_seeds, ranges=arguments.ranges, n_jobs=arguments.jobs)
+    if scenarios:
+        seeds = _seeds(arguments, QUICK_SEEDS if arguments.quick else CODE_SEEDS)
+        found.append(run(scenarios, seeds).findings)
+    found.append(
+        codes.findings_of_cohorts(
+            _seeds(arguments, 1 if arguments.quick else COHORT_SEEDS),
+            n_jobs=arguments.jobs,
+        )
     )
-    cohorts = codes.findings_of_cohorts(
-        _seeds(arguments, 1 if arguments.quick else QUICK_SEEDS)
-    )
-    tables = codes.code_tables((single, cohorts), default.findings)
-    for name, table in tables.items():
+    n_default = QUICK_SEEDS if arguments.quick else DEFAULT_SEEDS
+    default = run(["default"], _seeds(arguments, n_default)).findings
+    for name, table in codes.code_tables(found, default).items():
         _write(arguments.out, name, table)
         if name != "codes":
             _show(name, table)

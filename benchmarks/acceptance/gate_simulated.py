@@ -172,8 +172,7 @@ def _gate_samples(
         found = _compare(job, by_tube.get((row.sample_id, row.tube)), tube)
         compared += [{**about, **_ids(row), **one} for one in found]
     rows.populations += compared
-    judged = batch._summarise(plan, results)
-    summaries: tuple[SampleResult, ...] = getattr(judged, "samples", judged)
+    summaries = batch._summarise(plan, results).samples
     for summary in summaries:
         rows.counts += [{**about, **one} for one in _count_rows(plan, summary, tubes)]
     if find:
