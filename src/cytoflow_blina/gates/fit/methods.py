@@ -12,6 +12,7 @@ from cytoflow_blina.gates.fit import (
     lymphocyte_cluster,
     modes,
     overlap,
+    scatter_cluster,
     singlet_band,
     tail,
     valley,
@@ -59,6 +60,7 @@ SHAPE_METHODS: Mapping[str, ShapeMethod] = MappingProxyType(
     {
         "bright_cluster": bright_cluster.find_bright_cluster,
         "lymphocyte_cluster": lymphocyte_cluster.find_lymphocyte_cluster,
+        "scatter_cluster": scatter_cluster.find_scatter_cluster,
         "singlet_band": singlet_band.find_singlet_band,
     }
 )
@@ -75,6 +77,9 @@ KNOWN_METHODS: Mapping[str, KnownMethod] = MappingProxyType(
             lymphocyte_cluster.SETTINGS,
             lymphocyte_cluster.SETTINGS,
             back_gates=True,
+        ),
+        "scatter_cluster": KnownMethod(
+            "polygon", scatter_cluster.SETTINGS, scatter_cluster.SETTINGS
         ),
         "singlet_band": KnownMethod(
             "polygon", singlet_band.SETTINGS, singlet_band.SETTINGS

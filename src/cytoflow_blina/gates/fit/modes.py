@@ -12,7 +12,12 @@ import numpy as np
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import BANDWIDTH
 from cytoflow_blina.gates.fit.method import Doubt, Found, UnguidedMethod
-from cytoflow_blina.gates.fit.profile import Profile, end_of_mode, profile_of
+from cytoflow_blina.gates.fit.profile import (
+    Profile,
+    end_of_mode,
+    profile_of,
+    reaches_axis,
+)
 from cytoflow_blina.gates.fit.valley import valley_doubt
 
 SETTINGS = frozenset({"min_events", "max_depth"})
@@ -250,6 +255,8 @@ def _find(
         return None
     limits = (min_events, settings.get("max_depth", 0.7))
     for with_axis in (False, True):
+        if with_axis and reaches_axis(values):
+            break
         profile = profile_of(values, with_axis=with_axis)
         valleys = _valleys(profile, values, *limits)
         if valleys:

@@ -31,6 +31,10 @@ PILE = 0.05
 HALF_WIDTH = np.sqrt(2 * np.log(2))
 """Where a Gaussian falls to half, in standard deviations."""
 
+BESIDE, ADJOINING = 0.08, 0.15
+"""So near to the axis the density must fall to this share of the highest, for a pile on
+the axis to be a population of its own."""
+
 FARTHEST_LEFT = -1.0
 """The grid reaches down to the lowest event, but no farther, display units."""
 
@@ -152,6 +156,28 @@ def end_of_mode(profile: Profile, spreads: float) -> tuple[float, float, float]:
     half = float(profile.centers[top + int(np.argmax(is_half))]) - mode
     spread = half / HALF_WIDTH
     return mode, mode + spreads * spread, spread
+
+
+def reaches_axis(values: FloatArray) -> bool:
+    """Tell whether the events on the axis are the end of the mode beside it.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        Display units, finite.
+
+    Returns
+    -------
+    bool
+        True where the density just above the lower end of the axis is not far below
+        its highest: then the axis cuts off negative events, and parts no populations.
+    """
+    profile = profile_of(values)
+    start = max(float(values.min(initial=1.0)), LEFT)
+    beside = (profile.centers > start) & (profile.centers <= start + BESIDE)
+    return bool(
+        profile.density[beside].max(initial=0.0) > ADJOINING * profile.density.max()
+    )
 
 
 def on_axis(values: FloatArray) -> BoolArray:
