@@ -125,7 +125,7 @@ def changed_settings(tube: InstrumentTube) -> Measured:
         message = f"{len(settled)} settings are as in the tubes before"
         n_restless = len(tube.history.restless)
         if n_restless:
-            message += f"; {n_restless} others differ from tube to tube"
+            message += f"; {n_restless} more differ from tube to tube"
         return Measured(0, f"{message}.")
     listed = ", ".join(
         f"{plain_name(name)} {now} instead of {before}"
