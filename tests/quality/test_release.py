@@ -11,7 +11,7 @@ from cytoflow_blina.domain.sample import Sample
 from cytoflow_blina.quality.release import (
     is_tube_usable,
     judge_rows,
-    release_class,
+    release_sample,
     replicates_fail,
 )
 
@@ -38,11 +38,14 @@ def finding(
 def test_the_release_class_follows_the_worst_finding(
     findings: list[Finding], expected: str
 ) -> None:
-    assert release_class(findings) == expected
+    assert release_sample(findings).release_class == expected
 
 
 def test_a_sample_that_lacks_a_tube_is_looked_at() -> None:
-    assert release_class([finding("QC_SAT", "PASS")], is_complete=False) == "look"
+    released = release_sample([finding("QC_SAT", "PASS")], is_complete=False)
+
+    assert released.release_class == "look"
+    assert released.reasons == ("A tube of the sample could not be processed.",)
 
 
 def test_a_tube_with_few_events_is_usable_and_a_saturated_one_is_not() -> None:

@@ -7,7 +7,7 @@ also has T, B and NK cells.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import isnan, nan, sqrt
 from string import ascii_uppercase
@@ -149,6 +149,7 @@ def _mean_row(sample: Sample, tubes: Sequence[TubeCounts]) -> CountRow:
         sum(one.n_events for one in counted),
         sum(one.n_parent for one in counted),
         f"{counted[0].definition}; mean of tubes {_and(tubes)}",
+        least(one.confidence for one in counted),
     )
     mean, lower, upper = _mean_percent(singles)
     return replace(
@@ -230,7 +231,10 @@ def _lineage_sum_row(
         f"purity is {tube.purity_percent:.1f} %"
     )
     row = _row(sample, _LYMPH, (tube,), counted, cells)
-    return _flagged(replace(row, definition=words), FLAG_LYMPH_FROM_TBNK)
+    sure = least(tube.populations[name].confidence for name in _LINEAGES)
+    return _flagged(
+        replace(row, definition=words, confidence=sure), FLAG_LYMPH_FROM_TBNK
+    )
 
 
 def _ratio_rows(sample: Sample, tubes: Sequence[TubeCounts]) -> list[CountRow]:
@@ -243,7 +247,10 @@ def _ratio_rows(sample: Sample, tubes: Sequence[TubeCounts]) -> list[CountRow]:
     n_cd8 = tube.populations["CD8"].n_events
     lower, upper = ratio_interval(n_cd4, n_cd8)
     counted = PopulationCount(
-        n_cd4, n_cd8, "CD4 events over CD8 events, double positives in both"
+        n_cd4,
+        n_cd8,
+        "CD4 events over CD8 events, double positives in both",
+        least(tube.populations[name].confidence for name in ("CD4", "CD8")),
     )
     row = _row(sample, _RATIO, (tube,), counted, NOT_COUNTED)
     ratio = n_cd4 / n_cd8 if n_cd8 else nan
@@ -284,7 +291,25 @@ def _row(
         n_beads=_sum_of_beads(tubes),
         censored=is_censored,
         limit=cells.hi95 if is_censored else nan,
+        confidence=counted.confidence,
     )
+
+
+def least(confidences: Iterable[float]) -> float:
+    """Take the least of confidences.
+
+    Parameters
+    ----------
+    confidences : iterable of float
+        0 to 1, NaN where not known; at least one.
+
+    Returns
+    -------
+    float
+        NaN where any is not known.
+    """
+    known = tuple(confidences)
+    return nan if any(isnan(one) for one in known) else min(known)
 
 
 def _sum_of_beads(tubes: Sequence[TubeCounts]) -> int | None:

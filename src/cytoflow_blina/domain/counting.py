@@ -96,11 +96,14 @@ class PopulationCount(NamedTuple):
         Events of the population, and of what is 100 % for `percent_of_parent`.
     definition : str
         In words.
+    confidence : float
+        How sure its gates are, 0 to 1; NaN where not known.
     """
 
     n_events: int
     n_parent: int
     definition: str = ""
+    confidence: float = nan
 
 
 @dataclass(frozen=True)
@@ -202,3 +205,5 @@ class CountRow:
     ref_percentiles: str = ""
     ref_flag: str = ""
     ref_verified: bool | None = None
+    confidence: float = nan
+    release_reasons: str = ""

@@ -8,10 +8,14 @@ from math import nan
 
 from cytoflow_blina.domain.counting import ReplicateCount
 from cytoflow_blina.quality.back_gating import GateQuality
+from cytoflow_blina.quality.carry_over import CarryOver
 from cytoflow_blina.quality.residual_spill import ResidualSpill
+from cytoflow_blina.quality.run_course import Drift, RatioCourse
 from cytoflow_blina.quality.time_course import TimeMeasurement
 
 NO_TIME = TimeMeasurement(nan, nan, "Time was not looked at")
+NO_RATIO_COURSE = RatioCourse()
+NO_CARRY_OVER = CarryOver()
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,26 @@ class EventQuality:
         `measure_residual_spill`; None without a lymphocyte gate.
     has_tandem : bool
         Whether the tube has a tandem dye and its donor.
+    axis_percent : mapping of str to float or None
+        By marker, `measure_axis_pileup` of each fluorescence stored in logarithmic
+        channels; None where the cytometer stored none.
+    bead_cv_percent : mapping of str to float
+        By marker, `measure_bead_cv`; empty without a bead gate or with few beads.
+    bead_course : RatioCourse
+        `measure_ratio_course` of beads and leukocytes.
+    drift : Drift or None
+        `measure_drift` of CD45 of lymphocytes and of the beads; None without a
+        lymphocyte gate.
+    carry_over : CarryOver
+        `measure_carry_over` of the first seconds.
+    n_doublets : int or None
+        CD3+CD19+ events of the lymphocyte gate; None where not told.
+    viable_percent : float or None
+        `measure_viability`; None for a panel without a dye for it.
+    n_leukocytes : int
+        Events of the parent of the lymphocyte gate.
+    n_cd45dim_cd19pos : int or None
+        CD19+ events with less CD45 than a lymphocyte; None without a gate for them.
     """
 
     saturation_percent: Mapping[str, float] = field(default_factory=dict)
@@ -37,6 +61,15 @@ class EventQuality:
     gate: GateQuality | None = None
     spill: tuple[ResidualSpill, ...] | None = None
     has_tandem: bool = False
+    axis_percent: Mapping[str, float] | None = None
+    bead_cv_percent: Mapping[str, float] = field(default_factory=dict)
+    bead_course: RatioCourse = NO_RATIO_COURSE
+    drift: Drift | None = None
+    carry_over: CarryOver = NO_CARRY_OVER
+    n_doublets: int | None = None
+    viable_percent: float | None = None
+    n_leukocytes: int = 0
+    n_cd45dim_cd19pos: int | None = None
 
 
 NOT_LOOKED_AT = EventQuality()
@@ -61,6 +94,9 @@ class TubeMeasurements:
     percent_of_lymphocytes : mapping of str to float
         Populations of the tube by the names of `counts.csv`, 0 to 100; NaN where the
         lymphocyte gate is empty. What the tube does not measure is absent.
+    confidences : mapping of str to float
+        How sure the gates of each population are, 0 to 1, by the names of `counts.csv`;
+        NaN where not known.
     monocyte_percent : float or None
         CD3- CD4dim events in percent of the lymphocyte gate; None where the tube does
         not count them.
@@ -75,6 +111,7 @@ class TubeMeasurements:
     count_method: str = "none"
     n_beads: int | None = None
     percent_of_lymphocytes: Mapping[str, float] = field(default_factory=dict)
+    confidences: Mapping[str, float] = field(default_factory=dict)
     monocyte_percent: float | None = None
     quality: EventQuality = NOT_LOOKED_AT
 

@@ -7,10 +7,13 @@ from typing import TypeVar
 
 from cytoflow_blina.domain.finding import CheckLimits, Finding
 from cytoflow_blina.quality.batch_drift import BATCH_DRIFT
+from cytoflow_blina.quality.beads import BEADS
 from cytoflow_blina.quality.check import Check, judge, limits_in_words
 from cytoflow_blina.quality.compensation import COMPENSATION
+from cytoflow_blina.quality.confidence import CONFIDENCE
 from cytoflow_blina.quality.counts_agreement import COUNTS_AGREEMENT
 from cytoflow_blina.quality.event_counts import EVENT_COUNTS
+from cytoflow_blina.quality.flags import FLAGS
 from cytoflow_blina.quality.gate_quality import GATE_QUALITY
 from cytoflow_blina.quality.instrument_settings import INSTRUMENT_SETTINGS
 from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
@@ -21,19 +24,23 @@ from cytoflow_blina.quality.saturation import SATURATION
 from cytoflow_blina.quality.specimen import SPECIMEN
 from cytoflow_blina.quality.steadiness import STEADINESS
 from cytoflow_blina.quality.tube_identity import TUBE_IDENTITY
+from cytoflow_blina.quality.viability import VIABILITY
 
 TUBE_CHECKS: tuple[Check[TubeMeasurements], ...] = (
     *EVENT_COUNTS,
+    *CONFIDENCE,
     *POPULATION_SUMS,
     *GATE_QUALITY,
     *COMPENSATION,
+    *BEADS,
     *SATURATION,
     *STEADINESS,
+    *VIABILITY,
 )
 SAMPLE_CHECKS: tuple[Check[SampleMeasurements], ...] = REPLICATES
 
 UNITS: Mapping[str, str] = {
-    check.code: check.unit
+    one.code: one.unit
     for checks in (
         TUBE_CHECKS,
         SAMPLE_CHECKS,
@@ -43,10 +50,11 @@ UNITS: Mapping[str, str] = {
         PAIRS,
         INSTRUMENT_SETTINGS,
         BATCH_DRIFT,
+        FLAGS,
     )
-    for check in checks
+    for one in checks
 }
-"""Unit of every check, by code."""
+"""Unit of every check and flag, by code."""
 
 Measurements = TypeVar("Measurements")
 

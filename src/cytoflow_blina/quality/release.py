@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from cytoflow_blina.domain.counting import CountRow
 from cytoflow_blina.domain.finding import LOW_COUNT_CHECKS, Finding, Verdict
+from cytoflow_blina.quality.flags import LOOK_FLAGS
 from cytoflow_blina.quality.replicates import REPLICATE_CODES
 
 RELEASE, LOOK, REJECT = "release", "look", "reject"
@@ -76,8 +77,31 @@ def replicates_fail(findings: Iterable[Finding]) -> bool:
     )
 
 
-def release_class(findings: Sequence[Finding], *, is_complete: bool = True) -> str:
-    """Say whether a sample can go out at a glance.
+@dataclass(frozen=True)
+class Release:
+    """Whether a sample can go out at a glance.
+
+    Attributes
+    ----------
+    release_class : {"release", "look", "reject"}
+        `reject` where a check failed for another reason than a low count; `look`
+        where one warned or counts are low, where a tube is missing, or where nothing
+        could be checked. A check that was not measured stops nothing by itself.
+    reasons : tuple of str
+        Why it is not released, in sentences, the gravest first; none where it is.
+    """
+
+    release_class: str
+    reasons: tuple[str, ...]
+
+
+def release_sample(
+    findings: Sequence[Finding],
+    *,
+    is_complete: bool = True,
+    flags: Collection[str] = (),
+) -> Release:
+    """Say whether a sample can go out at a glance, and if not, why.
 
     Parameters
     ----------
@@ -85,25 +109,44 @@ def release_class(findings: Sequence[Finding], *, is_complete: bool = True) -> s
         All findings of the sample and its tubes.
     is_complete : bool, default True
         False where a tube of the sample could not be processed.
+    flags : collection of str
+        Flags of its rows; one of `LOOK_FLAGS` asks for a look.
 
     Returns
     -------
-    {"release", "look", "reject"}
-        `reject` where a check failed for another reason than a low count; `look`
-        where one warned or counts are low, where a tube is missing, or where nothing
-        could be checked. A check that was not measured stops nothing by itself.
+    Release
+        The class and its reasons.
     """
-    if any(is_wrong(finding) for finding in findings):
-        return REJECT
-    verdicts = {finding.verdict for finding in findings}
-    is_doubtful = (
-        verdicts & {Verdict.FAIL, Verdict.WARN} or Verdict.PASS not in verdicts
-    )
-    return LOOK if is_doubtful or not is_complete else RELEASE
+    wrong = [one for one in findings if is_wrong(one)]
+    doubtful = [
+        one
+        for one in findings
+        if one.verdict in {Verdict.FAIL, Verdict.WARN} and one not in wrong
+    ]
+    reasons = [_reason(one) for one in (*wrong, *doubtful)]
+    reasons += [f"{flag}." for flag in sorted(LOOK_FLAGS & set(flags))]
+    if not is_complete:
+        reasons.append("A tube of the sample could not be processed.")
+    if not any(one.verdict is Verdict.PASS for one in findings) and not reasons:
+        reasons.append("Nothing could be checked.")
+    if wrong:
+        return Release(REJECT, tuple(reasons))
+    return Release(LOOK if reasons else RELEASE, tuple(reasons))
+
+
+def _reason(finding: Finding) -> str:
+    """Say in a sentence which check stops a sample."""
+    tube = f"Tube {finding.tube}, " if finding.tube else ""
+    verdict = "failed" if finding.verdict is Verdict.FAIL else "warned"
+    return f"{tube}{finding.check} {verdict}: {finding.message}"
 
 
 def judge_rows(
-    rows: Iterable[CountRow], findings: Sequence[Finding], *, is_complete: bool = True
+    rows: Iterable[CountRow],
+    findings: Sequence[Finding],
+    *,
+    is_complete: bool = True,
+    least_confidence: float | None = None,
 ) -> tuple[CountRow, ...]:
     """Write the findings of a sample into its rows of `counts.csv`.
 
@@ -115,18 +158,28 @@ def judge_rows(
         All findings of the sample and its tubes.
     is_complete : bool, default True
         False where a tube of the sample could not be processed.
+    least_confidence : float, optional
+        A row whose gates are less sure is not released, whatever the others.
 
     Returns
     -------
     tuple of CountRow
         `qc_status`, `qc_flags` (every check that warned or failed) and `qc_fails` tell
-        of the row's own tubes and of the sample; `release_class` is the sample's.
+        of the row's own tubes and of the sample; `release_class` is the sample's, but
+        `look` in a row of a released sample that is less sure than the others.
     """
-    released = release_class(findings, is_complete=is_complete)
-    return tuple(_judged(row, findings, released) for row in rows)
+    rows = tuple(rows)
+    flags = {flag for row in rows for flag in row.qc_flags}
+    released = release_sample(findings, is_complete=is_complete, flags=flags)
+    return tuple(_judged(row, findings, released, least_confidence) for row in rows)
 
 
-def _judged(row: CountRow, findings: Sequence[Finding], released: str) -> CountRow:
+def _judged(
+    row: CountRow,
+    findings: Sequence[Finding],
+    released: Release,
+    least_confidence: float | None,
+) -> CountRow:
     """Write into one row what concerns it."""
     tubes = row.source_tube or ("",)
     own = [one for one in findings if one.level == "sample" or one.tube in tubes]
@@ -134,12 +187,18 @@ def _judged(row: CountRow, findings: Sequence[Finding], released: str) -> CountR
     flags = {one.check for one in raised} | set(row.qc_flags)
     if any(one.check == "QC_LYMPHOSUM" and one.value < 100 for one in raised):
         flags.add(FLAG_UNCLASSIFIED_LYMPH)
+    reasons = list(released.reasons)
+    if least_confidence is not None and row.confidence < least_confidence:
+        words = f"{row.population}: its gates are {row.confidence:.2f} sure"
+        reasons.append(f"{words}, less than {least_confidence:g}.")
+    own_class = released.release_class
     return replace(
         row,
         qc_status=str(_worst(own)),
         qc_flags=tuple(sorted(flags)),
         qc_fails=tuple(sorted({one.check for one in raised if _excludes(one)})),
-        release_class=released,
+        release_class=LOOK if reasons and own_class == RELEASE else own_class,
+        release_reasons=" ".join(reasons),
     )
 
 

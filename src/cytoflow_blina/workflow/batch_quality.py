@@ -88,7 +88,12 @@ def judge_run(
         rows = sheet[sample_id]
         findings = (*sample.findings, *more[sample_id])
         is_complete = len(tubes.get(sample_id, ())) == len(rows)
-        counts = judge_rows(sample.counts, findings, is_complete=is_complete)
+        counts = judge_rows(
+            sample.counts,
+            findings,
+            is_complete=is_complete,
+            least_confidence=plan.limits.limits["QC_CONFIDENCE"].pass_low,
+        )
         counts = flag_counts(counts, _age_months(plan, rows), intervals)
         judged.append(SampleResult(counts, findings))
     return JudgedRun(tuple(judged), points)

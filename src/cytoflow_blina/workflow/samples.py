@@ -12,6 +12,7 @@ from cytoflow_blina.counting.concentration import CountingErrors
 from cytoflow_blina.domain.counting import CountRow, TubeCounts
 from cytoflow_blina.domain.finding import CheckLimits, Finding
 from cytoflow_blina.domain.population import percent
+from cytoflow_blina.quality.flags import flag_rows, raised_flags
 from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurements
 from cytoflow_blina.quality.registry import check_sample, check_tube
 from cytoflow_blina.quality.release import (
@@ -60,20 +61,25 @@ def summarise_sample(
         for row in rows
         if (row.sample_id, row.tube) in results
     ]
-    findings = [
-        finding
-        for row, result in gated
-        for finding in check_tube(_tube_measurements(row, result), limits)
-    ]
+    measured = [_tube_measurements(row, result) for row, result in gated]
+    findings = [finding for tube in measured for finding in check_tube(tube, limits)]
     tubes = [
         _tube_counts(result, is_usable=is_tube_usable(findings, row.tube))
         for row, result in gated
     ]
     if len(rows) > 1:
         findings += check_sample(_sample_measurements(rows, tubes), limits)
-    counts = combine_tubes(sample, tubes, replicates_fail=replicates_fail(findings))
+    counts = flag_rows(
+        combine_tubes(sample, tubes, replicates_fail=replicates_fail(findings)),
+        {tube.tube: raised_flags(tube, limits) for tube in measured},
+    )
     return SampleResult(
-        judge_rows(counts, findings, is_complete=len(gated) == len(rows)),
+        judge_rows(
+            counts,
+            findings,
+            is_complete=len(gated) == len(rows),
+            least_confidence=limits["QC_CONFIDENCE"].pass_low,
+        ),
         tuple(findings),
     )
 
@@ -90,30 +96,16 @@ def counting_errors(settings: Counting) -> CountingErrors:
 
 
 def _tube_counts(result: TubeResult, *, is_usable: bool) -> TubeCounts:
+    gate = result.quality.gate
     return TubeCounts(
         tube=result.job.tube,
         populations=result.counts,
         n_lymphocytes=result.n_lymphocytes,
         factor=result.factor,
         n_beads=result.n_beads,
-        purity_percent=_purity(result),
+        purity_percent=gate.purity_percent if gate else nan,
         is_usable=is_usable,
     )
-
-
-def _purity(result: TubeResult) -> float:
-    """Lymphocytes among the events of their gate; NaN where it was not found.
-
-    The confidence of the lymphocyte gate is the mean probability, by the mixture that
-    drew it, that an event inside is a lymphocyte.
-    """
-    for gate in result.gates:
-        if (
-            gate.path == result.job.template.lymphocytes
-            and gate.gate_source == "fitted"
-        ):
-            return 100 * gate.confidence
-    return nan
 
 
 def _tube_measurements(row: SampleRow, result: TubeResult) -> TubeMeasurements:
@@ -130,6 +122,7 @@ def _tube_measurements(row: SampleRow, result: TubeResult) -> TubeMeasurements:
             name: percent(count.n_events, result.n_lymphocytes)
             for name, count in result.counts.items()
         },
+        confidences={name: count.confidence for name, count in result.counts.items()},
         monocyte_percent=monocytes.percent_of_parent if monocytes else None,
         quality=result.quality,
     )

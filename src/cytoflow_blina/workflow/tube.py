@@ -262,7 +262,7 @@ def _result(
             for path, population in populations.items()
         ),
         intensities=_intensities(recognised, compensated, populations),
-        counts=_counts(template, populations),
+        counts=_counts(template, populations, fitted.confidences if fitted else {}),
         n_lymphocytes=n_lymphocytes,
         n_beads=n_beads,
         factor=_factor(job, acquisition, n_beads, n_lymphocytes),
@@ -302,7 +302,9 @@ def _gate_row(population: Population, origin: GateOrigin) -> GatedPopulation:
 
 
 def _counts(
-    template: TubeTemplate, populations: Mapping[str, Population]
+    template: TubeTemplate,
+    populations: Mapping[str, Population],
+    confidences: Mapping[str, float],
 ) -> dict[str, PopulationCount]:
     """Add the events of the gates that make up each reported population."""
     return {
@@ -310,6 +312,7 @@ def _counts(
             sum(populations[path].n_events for path in reported.paths),
             populations[reported.parent].n_events,
             reported.definition,
+            confidences.get(reported.name, nan),
         )
         for reported in template.populations
     }

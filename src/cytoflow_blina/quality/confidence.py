@@ -1,0 +1,46 @@
+"""Check that the gates leave no doubt about the counts."""
+
+from __future__ import annotations
+
+from math import isnan, nan
+
+from cytoflow_blina.quality.check import Check, Measured
+from cytoflow_blina.quality.measurements import TubeMeasurements
+
+HEADLINE = ("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19")
+"""Populations that a sample is released for. The others are small and lie in the tails
+of these: each row is released or not by its own confidence."""
+
+
+def least_confidence(tube: TubeMeasurements) -> Measured:
+    """Take the least confidence among the main populations; a low one is bad.
+
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured
+        0 to 1; NaN where gates were given or taken from the template as it is.
+
+    Notes
+    -----
+    At 0.5 a count is expected to be off by as much as is tolerated: 5 %, or two
+    standard deviations of counting (`count_confidences`). Limit: design choice.
+    """
+    known = {
+        name: tube.confidences[name]
+        for name in HEADLINE
+        if not isnan(tube.confidences.get(name, nan))
+    }
+    if not known:
+        return Measured(nan, "Gates were not sought in this tube.")
+    worst = min(known, key=lambda name: known[name])
+    return Measured(
+        known[worst], f"{worst}: its gates are {known[worst]:.2f} sure, of at most 1."
+    )
+
+
+CONFIDENCE = (Check("QC_CONFIDENCE", "1", least_confidence),)
