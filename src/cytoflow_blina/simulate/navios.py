@@ -65,7 +65,7 @@ NAVIOS = Cytometer(
         "CD3": MarkerLevel(4.30, 0.14),
         "CD4": MarkerLevel(4.25, 0.12),
         "CD8": MarkerLevel(4.30, 0.16),
-        "CD56": MarkerLevel(3.90, 0.25),
+        "CD56": MarkerLevel(3.95, 0.22),
         "CD19": MarkerLevel(4.15, 0.14),
     },
     spill={
