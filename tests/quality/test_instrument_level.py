@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.quality.batch_drift import (
     ControlledTube,
     ControlPoint,
@@ -34,7 +35,7 @@ CD45 = Quantity("QC_LJ_CD45", "CD45 of lymphocytes", "decades")
 START = datetime(2026, 1, 5, 8)  # noqa: DTZ001 -- the instrument's own clock
 
 
-def runs_of(values: Sequence[float]) -> list[InstrumentRun]:
+def runs_of(values: Sequence[float] | FloatArray) -> list[InstrumentRun]:
     return [
         InstrumentRun(
             f"S{day:03d}",
@@ -51,7 +52,7 @@ def verdicts(points: Sequence[ControlPoint]) -> list[float]:
     return [control_deviation(ControlledTube((point,))).value for point in points]
 
 
-def steady(n_runs: int, seed: int = 1, spread: float = 0.1) -> np.ndarray:
+def steady(n_runs: int, seed: int = 1, spread: float = 0.1) -> FloatArray:
     return np.random.default_rng(seed).normal(2.0, spread, n_runs)
 
 
