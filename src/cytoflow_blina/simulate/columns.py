@@ -28,7 +28,7 @@ class Columns:
     ----------
     detectors : tuple of str
         Name of each column.
-    values : ndarray of uint16, uint32 or float32, shape (n_events, n_channels)
+    values : ndarray of uint16 or uint32 or float32, shape (n_events, n_channels)
         As stored.
     time_step_s : float
         Seconds in one unit of the column of time.
