@@ -11,6 +11,7 @@ import pytest
 from cytoflow_blina.domain.counting import ReplicateCount
 from cytoflow_blina.domain.finding import LOW_COUNT_CHECKS, CheckLimits, Finding
 from cytoflow_blina.quality.back_gating import GateQuality
+from cytoflow_blina.quality.carry_over import CarryOver
 from cytoflow_blina.quality.check import Measured, judge, limits_in_words
 from cytoflow_blina.quality.limits import load_limits
 from cytoflow_blina.quality.measurements import (
@@ -26,6 +27,7 @@ from cytoflow_blina.quality.registry import (
     check_tube,
 )
 from cytoflow_blina.quality.residual_spill import ResidualSpill, Stain
+from cytoflow_blina.quality.run_course import Drift, RatioCourse
 from cytoflow_blina.quality.saturation import measure_saturation
 from cytoflow_blina.quality.time_course import TimeMeasurement
 
@@ -34,7 +36,11 @@ LIMITS = load_limits(Path(__file__).parents[2] / "gating" / "limits.toml").limit
 
 def spill_of(percent: float) -> ResidualSpill:
     return ResidualSpill(
-        Stain("CD4", "PE-Cy7"), Stain("CD16+56", "PE"), percent, standard_error=0.1
+        Stain("CD4", "PE-Cy7"),
+        Stain("CD16+56", "PE"),
+        percent,
+        standard_error=0.1,
+        shift=2.0,
     )
 
 
@@ -49,12 +55,22 @@ GOOD = TubeMeasurements(
         "CD3": 70.0, "CD4": 40.0, "CD8": 29.0, "DPT": 1.0, "NK": 15.0, "CD19": 14.0,
     },
     monocyte_percent=0.5,
+    confidences={"LYMPH": 0.95, "CD3": 0.9},
     quality=EventQuality(
         saturation_percent={"CD3": 0.0, "CD45": 0.1},
         time=TimeMeasurement(100.0, 5.0),
         gate=GateQuality(99.0, 98.0, 150.0, 300.0, problem=""),
         spill=(spill_of(0.4),),
         has_tandem=True,
+        axis_percent={"CD3": 2.0, "CD8": 14.0},
+        bead_cv_percent={"CD3": 3.0, "CD45": 3.5},
+        bead_course=RatioCourse(1.0, 2.0),
+        drift=Drift("CD45 of lymphocytes", 0.01, 0.005),
+        carry_over=CarryOver(0.1, by_chance=True, problem=""),
+        n_doublets=40,
+        viable_percent=95.0,
+        n_leukocytes=30_000,
+        n_cd45dim_cd19pos=10,
     ),
 )  # fmt: skip
 

@@ -8,6 +8,9 @@ from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 from cytoflow_blina.quality.residual_spill import ResidualSpill
 
+LEAST_SHIFT = 0.5
+"""Cells moved by less, in standard deviations of the others, do not stand apart."""
+
 
 def compensation(tube: TubeMeasurements) -> Measured | None:
     """Take the largest spill left between two dyes; both ways bad.
@@ -28,7 +31,8 @@ def compensation(tube: TubeMeasurements) -> Measured | None:
     -----
     Looks at dyes whose marker some lymphocytes carry and others do not
     (`measure_residual_spill`). Within 2 % of the bright signal, failing beyond 5:
-    design choice.
+    design choice. What moves stained cells by less than half the width of unstained
+    ones cannot be seen and passes.
     """
     spills = tube.quality.spill
     if spills is None:
@@ -37,11 +41,8 @@ def compensation(tube: TubeMeasurements) -> Measured | None:
         return Measured(
             nan, "Not measured: too few lymphocytes with and without any one marker."
         )
-    worst = max(spills, key=lambda one: abs(one.percent))
-    done = "too little" if worst.percent > 0 else "too much"
-    return Measured(
-        worst.percent, f"{_in_words(worst)}: at most that much {done} was subtracted."
-    )
+    worst = max(spills, key=lambda one: (_is_visible(one), abs(one.percent)))
+    return _measured(worst)
 
 
 def tandem(tube: TubeMeasurements) -> Measured | None:
@@ -69,15 +70,23 @@ def tandem(tube: TubeMeasurements) -> Measured | None:
     spills = [one for one in tube.quality.spill if one.is_of_tandem]
     if not spills:
         return Measured(nan, "Not measured: too few lymphocytes carry a tandem dye.")
-    worst = max(spills, key=lambda one: one.percent)
-    return Measured(worst.percent, f"{_in_words(worst)}.")
+    worst = max(spills, key=lambda one: (_is_visible(one), one.percent))
+    return _measured(worst)
 
 
-def _in_words(spill: ResidualSpill) -> str:
-    """Say what is seen where."""
-    return (
+def _is_visible(spill: ResidualSpill) -> bool:
+    """Tell whether cells that carry the dye stand apart in the other detector."""
+    return spill.shift >= LEAST_SHIFT
+
+
+def _measured(spill: ResidualSpill) -> Measured:
+    """Say what is seen where; it passes where it moves no cell visibly."""
+    seen = "" if _is_visible(spill) else ", less than can be seen"
+    return Measured(
+        spill.percent,
         f"{spill.percent:+.1f} % of the signal of {spill.source} is left in the "
-        f"detector of {spill.target}"
+        f"detector of {spill.target}{seen}.",
+        is_noise=not _is_visible(spill),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from math import isnan, nan
 
+from cytoflow_blina.domain.population import percent
 from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 
+_FEW = 9
 EMPTY_GATE = "The lymphocyte gate is empty."
 
 
@@ -108,8 +110,41 @@ def monocytes(tube: TubeMeasurements) -> Measured | None:
     )
 
 
+def doublets(tube: TubeMeasurements) -> Measured | None:
+    """Take CD3+CD19+ events in percent of the lymphocyte gate; many are bad.
+
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In percent, NaN for an empty gate; None where the tube lacks either marker.
+
+    Notes
+    -----
+    No lymphocyte carries both: they are a T and a B cell together, and show how many
+    doublets of other kinds go unseen. At most 1 %: design choice. Fewer than nine such
+    events are chance. Without B cells there are none, whatever doublets there are.
+    """
+    n_doublets = tube.quality.n_doublets
+    if n_doublets is None:
+        return None
+    share = percent(n_doublets, tube.n_lymphocytes)
+    if isnan(share):
+        return Measured(nan, EMPTY_GATE)
+    return Measured(
+        share,
+        f"{n_doublets} events, {share:.2f} % of the lymphocyte gate, are CD3+CD19+.",
+        is_noise=n_doublets < _FEW,
+    )
+
+
 POPULATION_SUMS = (
     Check("QC_LYMPHOSUM", "%", lymphosum),
     Check("QC_T_SUM", "points", t_sum),
     Check("QC_MONO", "%", monocytes),
+    Check("QC_DOUBLETS", "%", doublets),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf, isnan, nan
 
 import numpy as np
 
@@ -18,7 +19,7 @@ LARGEST_ERROR = 0.5
 """A slope with a larger standard error, in percent, tells nothing."""
 
 # More events of one kind do not move the slope; every k-th is taken, so none is drawn.
-_EVENTS_PER_KIND = 2_000
+_EVENTS_PER_KIND = 5_000
 _TRIM, _ROUNDS = 3.5, 2
 
 DONORS: Mapping[str, str] = {
@@ -60,12 +61,16 @@ class ResidualSpill:
         Of the dye's signal: above 0 too little was subtracted, below 0 too much.
     standard_error : float
         In the same unit, from counting and noise alone.
+    shift : float
+        How far it moves cells that carry the dye, in robust standard deviations of
+        those that carry neither marker.
     """
 
     source: Stain
     target: Stain
     percent: float
     standard_error: float
+    shift: float
 
     @property
     def is_of_tandem(self) -> bool:
@@ -142,30 +147,47 @@ def _into(
     rows = [np.flatnonzero(mask) for mask in events_of(kinds, tuple(without))]
     if sum(one.size for one in rows) < FEWEST:
         return []
-    sources = [
-        stain
-        for stain in signals
-        if stain != target and _n_bright(stain, without, kinds) >= FEWEST
-    ]
     chosen = np.concatenate([one[:: -(-one.size // _EVENTS_PER_KIND)] for one in rows])
+    bright = {
+        stain: _bright(stain, signal, without, kinds)
+        for stain, signal in signals.items()
+        if stain != target
+    }
+    sources = [stain for stain, level in bright.items() if not isnan(level)]
     if not sources:
         return []
     dyes = np.column_stack([signals[stain][chosen] for stain in sources])
-    slopes, errors = _slopes(values[chosen], dyes)
+    slopes, errors, spread = _slopes(values[chosen], dyes)
     return [
-        ResidualSpill(source, target, 100 * float(slope), 100 * float(error))
+        ResidualSpill(
+            source,
+            target,
+            percent=100 * float(slope),
+            standard_error=100 * float(error),
+            shift=float(abs(slope) * bright[source] / spread) if spread else inf,
+        )
         for source, slope, error in zip(sources, slopes, errors, strict=True)
         if 100 * error <= LARGEST_ERROR
     ]
 
 
-def _n_bright(stain: Stain, without: list[str], kinds: Mapping[str, BoolArray]) -> int:
-    """Count the events that carry a dye among those without the target's marker."""
+def _bright(
+    stain: Stain,
+    signal: FloatArray,
+    without: list[str],
+    kinds: Mapping[str, BoolArray],
+) -> float:
+    """Median of a dye on what carries it and not the target; NaN of too few events."""
     carriers = tuple(k for k in KINDS_WITH.get(stain.marker, ()) if k in without)
-    return sum(int(np.count_nonzero(mask)) for mask in events_of(kinds, carriers))
+    found = [signal[mask] for mask in events_of(kinds, carriers)]
+    if sum(one.size for one in found) < FEWEST:
+        return nan
+    return float(np.median(np.concatenate(found)))
 
 
-def _slopes(values: FloatArray, dyes: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _slopes(
+    values: FloatArray, dyes: FloatArray
+) -> tuple[FloatArray, FloatArray, float]:
     """Fit a plane without outliers.
 
     Parameters
@@ -179,6 +201,8 @@ def _slopes(values: FloatArray, dyes: FloatArray) -> tuple[FloatArray, FloatArra
     -------
     slopes, errors : ndarray of float64, shape (n_dyes,)
         Slope for each dye and its standard error; infinite where a dye does not vary.
+    spread : float
+        Robust standard deviation around the plane.
     """
     scale = dyes.std(axis=0)
     varies = scale > 0
@@ -186,10 +210,11 @@ def _slopes(values: FloatArray, dyes: FloatArray) -> tuple[FloatArray, FloatArra
     design = np.column_stack([np.ones(values.size), scaled])
     kept = np.ones(values.size, dtype=np.bool_)
     fit, inverse = _least_squares(design, values)
+    spread = 0.0
     for _ in range(_ROUNDS):
         rest = values - design @ fit
         middle = np.median(rest[kept])
-        spread = 1.4826 * np.median(np.abs(rest[kept] - middle))
+        spread = 1.4826 * float(np.median(np.abs(rest[kept] - middle)))
         kept = np.abs(rest - middle) <= _TRIM * spread
         fit, inverse = _least_squares(design[kept], values[kept])
     variance = float(np.var(values[kept] - design[kept] @ fit))
@@ -197,7 +222,7 @@ def _slopes(values: FloatArray, dyes: FloatArray) -> tuple[FloatArray, FloatArra
     errors = np.full(scale.size, np.inf)
     slopes[varies] = fit[1:] / scale[varies]
     errors[varies] = np.sqrt(variance * np.diag(inverse)[1:]) / scale[varies]
-    return slopes, errors
+    return slopes, errors, spread
 
 
 def _least_squares(

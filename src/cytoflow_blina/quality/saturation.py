@@ -71,4 +71,70 @@ def saturation(tube: TubeMeasurements) -> Measured:
     )
 
 
-SATURATION = (Check("QC_SAT", "%", saturation),)
+def measure_axis_pileup(
+    stored: NDArray[np.float64], negatives: NDArray[np.bool_]
+) -> float:
+    """Measure the share of negative events in the lowest channel of a log scale.
+
+    Parameters
+    ----------
+    stored : ndarray of float64, shape (n_events,)
+        One fluorescence, stored in logarithmic channels, in linear units.
+    negatives : ndarray of bool, shape (n_events,)
+        Lymphocytes that do not carry the marker.
+
+    Returns
+    -------
+    float
+        Percent of the negative events, 0 to 100; NaN without such events.
+
+    Notes
+    -----
+    What compensation took below one unit cannot leave the logarithmic amplifier. The
+    lowest channel is the lowest value that any event of the tube has.
+    """
+    n_negatives = int(np.count_nonzero(negatives))
+    if not n_negatives:
+        return nan
+    n_lowest = int(np.count_nonzero(stored[negatives] == stored.min()))
+    return 100 * n_lowest / n_negatives
+
+
+def axis_pileup(tube: TubeMeasurements) -> Measured | None:
+    """Take the worst share of negative events in a lowest channel; many are bad.
+
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In percent; NaN without lymphocytes of any kind; None where the cytometer stored
+        no logarithmic channels.
+
+    Notes
+    -----
+    Applies to a FACSCalibur and its like. Above 60 % the negatives have no peak and no
+    valley beside it; it is also how over-compensation shows there. Limits: design
+    choice.
+    """
+    shares = tube.quality.axis_percent
+    if shares is None:
+        return None
+    found = {marker: share for marker, share in shares.items() if not isnan(share)}
+    if not found:
+        return Measured(nan, "Not measured: no lymphocytes without some marker.")
+    worst = max(sorted(found), key=lambda marker: found[marker])
+    return Measured(
+        found[worst],
+        f"{worst}: {found[worst]:.0f} % of the negative lymphocytes lie in the lowest "
+        "channel.",
+    )
+
+
+SATURATION = (
+    Check("QC_SAT", "%", saturation),
+    Check("QC_AXIS", "%", axis_pileup),
+)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import nan
+
+from cytoflow_blina.quality.carry_over import FIRST_S
 from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 from cytoflow_blina.quality.time_course import sentence
@@ -28,4 +31,70 @@ def steady_time(tube: TubeMeasurements) -> Measured:
     return Measured(tube.quality.time.kept_percent, sentence(tube.quality.time))
 
 
-STEADINESS = (Check("QC_TIME", "%", steady_time),)
+def drift(tube: TubeMeasurements) -> Measured | None:
+    """Take how far CD45 of lymphocytes or the beads drift over the run; much is bad.
+
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured or None
+        In decades; NaN with too few events; None without a lymphocyte gate.
+
+    Notes
+    -----
+    Largest less smallest median of five parts of the run (`measure_drift`). At most
+    0.05 decade, failing above 0.10: design choice, after flowAI and PeacoQC. What
+    counting alone explains passes.
+    """
+    found = tube.quality.drift
+    if found is None:
+        return None
+    if not found.what:
+        return Measured(nan, "Not measured: too few lymphocytes and beads.")
+    return Measured(
+        found.decades,
+        f"The median of {found.what} moved within {found.decades:.3f} decade.",
+        is_noise=found.decades < found.by_chance,
+    )
+
+
+def carry_over(tube: TubeMeasurements) -> Measured:
+    """Take the events that came with the first seconds alone; many are bad.
+
+    Parameters
+    ----------
+    tube : TubeMeasurements
+        What was measured.
+
+    Returns
+    -------
+    Measured
+        In percent of all events; NaN where Time cannot be used or the run is short.
+
+    Notes
+    -----
+    At most 1 %, failing above 2: the limits of the series of high and low samples by
+    which an instrument is tested, 100 (L1 - L3) / (H3 - L3) (professional knowledge,
+    medium confidence). One tube shows it where its mixture differs from that of the
+    tube before (`measure_carry_over`).
+    """
+    found = tube.quality.carry_over
+    if found.problem:
+        return Measured(nan, f"Not measured: {found.problem}.")
+    return Measured(
+        found.percent,
+        f"{found.percent:.2f} % of the events came in excess in the first {FIRST_S:g} "
+        "s.",
+        is_noise=found.by_chance,
+    )
+
+
+STEADINESS = (
+    Check("QC_TIME", "%", steady_time),
+    Check("QC_DRIFT", "decades", drift),
+    Check("QC_CARRYOVER", "%", carry_over),
+)

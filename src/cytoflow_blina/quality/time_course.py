@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 _EVENTS_PER_BIN = 100
 _TICKS_PER_BIN = 5
 _FEWEST_BINS = 5
+_BINS_OF_SHORT_RUN = 20
 _RATE_TOLERANCE = 0.5
 _BACKWARD_SHARE = 0.001
 _CLIPPED_SHARE = 0.01
+_WRAPPED = "Time wrapped: it starts again within the file"
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,14 @@ class TimeMeasurement:
         CV of the event rate between the bins of time; NaN likewise.
     problem : str
         Why Time cannot be used; empty where it can.
+    is_wrapped : bool
+        Whether Time starts again within the file.
     """
 
     kept_percent: float
     rate_cv_percent: float
     problem: str = ""
+    is_wrapped: bool = False
 
 
 def measure_time(time_s: NDArray[np.float64] | None) -> TimeMeasurement:
@@ -55,7 +60,8 @@ def measure_time(time_s: NDArray[np.float64] | None) -> TimeMeasurement:
     -----
     The event rate is taken in bins of 1 s, wider where a second holds fewer than 100
     events, so that counting noise stays near 10 %, or fewer than 5 ticks of the clock;
-    the incomplete last bin is left out. A bin is steady when its rate lies within 50 %
+    narrower, as far as these two allow, where the run is shorter than 20 s. The
+    incomplete last bin is left out. A bin is steady when its rate lies within 50 %
     of the median rate: a clog empties it, a bubble or a burst doubles it. Formula and
     limits are a design choice after flowAI and PeacoQC.
     """
@@ -63,13 +69,13 @@ def measure_time(time_s: NDArray[np.float64] | None) -> TimeMeasurement:
         return TimeMeasurement(nan, nan, "the file has no Time")
     problem = _value_problem(time_s) or _order_problem(time_s)
     if problem:
-        return TimeMeasurement(nan, nan, problem)
+        return TimeMeasurement(nan, nan, problem, is_wrapped=problem == _WRAPPED)
     since_start = time_s - time_s.min()
     duration = float(since_start.max())
     width = _bin_width(time_s, duration)
     n_bins = int(duration // width)
     if n_bins < _FEWEST_BINS:
-        words = f"Time spans {duration:.3g} s, too short to judge the event rate"
+        words = f"{time_s.size} events in {duration:.3g} s are too few for a rate"
         return TimeMeasurement(nan, nan, words)
     bins = (since_start / width).astype(np.int64)
     rates = np.bincount(bins, minlength=n_bins)[:n_bins].astype(np.float64)
@@ -83,12 +89,13 @@ def measure_time(time_s: NDArray[np.float64] | None) -> TimeMeasurement:
 
 
 def _bin_width(time_s: NDArray[np.float64], duration: float) -> float:
-    """Choose whole seconds that hold enough events and enough ticks of the clock."""
+    """Choose seconds that hold enough events and enough ticks of the clock."""
     n_ticks = max(int(np.count_nonzero(np.diff(time_s) > 0)), 1)
     wanted = max(
         _EVENTS_PER_BIN * duration / time_s.size, _TICKS_PER_BIN * duration / n_ticks
     )
-    return float(max(1, ceil(wanted)))
+    narrow = max(duration / _BINS_OF_SHORT_RUN, wanted)
+    return narrow if narrow < 1 else float(ceil(wanted))
 
 
 def _value_problem(time_s: NDArray[np.float64]) -> str:
@@ -106,7 +113,7 @@ def _order_problem(time_s: NDArray[np.float64]) -> str:
     """Say why the order of Time cannot be used; empty where it can."""
     steps = np.diff(time_s)
     if (steps < -0.5 * (time_s.max() - time_s.min())).any():
-        return "Time wrapped: it starts again within the file"
+        return _WRAPPED
     is_backward = np.count_nonzero(steps < 0) > _BACKWARD_SHARE * time_s.size
     return "Time runs backwards" if is_backward else ""
 
