@@ -34,7 +34,7 @@ all: check  ## check, every test, coverage
 bench: $(READY)  ## speed against FlowKit, in one run
 	$(BIN)/python benchmarks/batch.py
 
-accuracy: $(READY)  ## found against true on simulated tubes, fitted and by template alone
+accuracy: $(READY)  ## every figure of accuracy, as tables in accuracy-results/; half an hour
 	$(BIN)/python benchmarks/accuracy.py
 
 samples: $(READY)  ## write fcs_samples/ again, from the simulator

@@ -20,6 +20,8 @@ from acceptance.arithmetic import (
     is_right,
     share_with_interval,
 )
+from acceptance.codes import own_scenarios, raised_by_scenario, raised_in_default
+from acceptance.coverage import coverage_of_counting
 from acceptance.gate_simulated import evaluate_plan, first_samples
 from acceptance.release_tables import confidence_auroc, release_by_scenario
 from acceptance.run_seeds import evaluate_seeds
@@ -161,6 +163,60 @@ def test_of_the_released_samples_those_that_are_right_are_counted() -> None:
     assert row.headline_wrong == 1
     assert row.reported_wrong == 2
     assert row.failed == 1
+
+
+def findings(scenario: str, check: str, verdicts: list[str]) -> pd.DataFrame:
+    """Make the findings of one check in as many samples as there are verdicts."""
+    return pd.DataFrame(
+        {
+            "scenario": scenario,
+            "seed": 1,
+            "sample_id": [f"S{number}" for number in range(len(verdicts))],
+            "tube": "",
+            "level": "tube",
+            "check": check,
+            "verdict": verdicts,
+        }
+    )
+
+
+def test_a_code_that_comes_undeclared_is_told_and_one_of_the_control_is_not() -> None:
+    rows = pd.concat(
+        [
+            findings("tandem", "QC_TANDEM", ["WARN", "FAIL"]),
+            findings("tandem", "QC_COMP", ["WARN", "PASS"]),
+            findings("tandem", "QC_SAT", ["WARN", "PASS"]),
+            findings("tandem", "QC_TIME", ["WARN", "NOT_MEASURED"]),
+            findings("default", "QC_TANDEM", ["PASS", "PASS"]),
+            findings("default", "QC_SAT", ["PASS", "PASS"]),
+            findings("default", "QC_TIME", ["WARN", "PASS"]),
+        ]
+    )
+
+    own = own_scenarios(raised_by_scenario(rows)).set_index("check").loc["QC_TANDEM"]
+
+    assert own.scenario == "tandem"
+    assert own.raised_percent == 100
+    assert own.undeclared == "QC_SAT 50 %"
+
+
+def test_two_percent_of_default_tubes_may_raise_a_code() -> None:
+    rows = findings("default", "QC_SAT", ["WARN"] + ["PASS"] * 48 + ["NOT_MEASURED"])
+
+    row = raised_in_default(rows).iloc[0]
+
+    assert row.raised_percent == 2
+    assert row.n_not_measured == 1
+    assert row.is_few
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
+    table = coverage_of_counting(400, 1)
+
+    as_told = table[table.true_over_configured_cv == 1]
+    assert (as_told.hi95 > 95).all()
+    worse = table[table.true_over_configured_cv == 2].set_index(["method", "stratum"])
+    assert worse.covered_percent["bead", "1,000-5,000"] < 90
 
 
 def test_a_sample_is_compared_as_fitted_and_by_its_template() -> None:
