@@ -32,7 +32,6 @@ from cytoflow_blina.gates.fit.density import robust_spread
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
-from cytoflow_blina.quality.gate_positions import gate_positions
 from cytoflow_blina.quality.measurements import EventQuality
 from cytoflow_blina.workflow.borrowing import Lender, borrow
 from cytoflow_blina.workflow.gating import (
@@ -147,8 +146,6 @@ class TubeResult:
         How the instrument was set, as the file says.
     thresholds : mapping of str to PlacedThreshold
         What the tube can lend to others, by id; none where gates were given.
-    positions : mapping of str to float
-        Where the thresholds of its gates lie (`gate_positions`), display units.
     """
 
     job: TubeJob
@@ -166,7 +163,6 @@ class TubeResult:
     notes: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, PlacedThreshold] = field(default_factory=dict)
-    positions: Mapping[str, float] = field(default_factory=dict)
 
 
 def process_tube(job: TubeJob) -> TubeResult:
@@ -274,7 +270,6 @@ def _result(
         ),
         settings=acquisition.settings,
         thresholds=fitted.thresholds if fitted and job.find else {},
-        positions=gate_positions(gated.strategy, _markers(recognised)),
     )
 
 
