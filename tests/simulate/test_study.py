@@ -3,8 +3,10 @@
 import csv
 import gzip
 import hashlib
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cytoflow_blina.errors import ConfigError, FcsError, TruncatedFcsError
@@ -164,19 +166,74 @@ def test_an_unknown_scenario_and_seed_are_refused_with_what_there_is(
     assert not (tmp_path / "x").exists()
 
 
-def test_a_lab_without_beads_gives_the_analysers_counts(tmp_path: Path) -> None:
-    simulate_study(tmp_path, scenario="no_beads", seed=3)
+@pytest.fixture(scope="module")
+def swapped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a small study in which tubes A and B changed their names."""
+    folder = tmp_path_factory.mktemp("swapped")
+    simulate_study(folder, scenario="tubes_swapped+few_events+wrong_lot", seed=3)
+    return folder
+
+
+def test_swapped_files_hold_each_others_events(swapped: Path) -> None:
+    sheet = {(r["sample_id"], r["tube"]): r for r in rows(swapped / "samples.csv")}
+    truth = {(r["sample_id"], r["tube"]): r for r in rows(swapped / "truth/tubes.csv")}
+
+    one, other = {"A": "B", "B": "A"}, {"1": "2", "2": "1"}
+    for (sample, tube), row in truth.items():
+        wrong = (one | other)[tube]
+        assert row["fcs_file"] == sheet[sample, wrong]["fcs_file"]
+        read = read_tube(swapped / row["fcs_file"])
+        assert read.events.n_events == int(row["n_events"])
+
+
+def test_the_sheet_names_beads_of_another_lot_and_the_truth_their_number(
+    swapped: Path,
+) -> None:
+    believed = float(rows(swapped / "samples.csv")[0]["beads_per_tube"])
+    true = float(rows(swapped / "truth/tubes.csv")[0]["beads_per_tube"])
+
+    # The lot itself strays by 2 %.
+    assert believed / true == pytest.approx(0.7, rel=0.08)
+
+
+def test_the_analyser_counts_every_sample_with_errors_of_three_percent(
+    tmp_path: Path,
+) -> None:
+    wbc, shares = [], []
+    for seed in range(3):
+        simulate_study(tmp_path / str(seed), scenario="few_events", seed=seed)
+        samples = {s.sample_id: s for s in plan_study("few_events", seed).samples}
+        for row in rows(tmp_path / str(seed) / "samples.csv"):
+            truth = samples[row["sample_id"]]
+            wbc.append(1000 * float(row["wbc_1e9_per_l"]) / truth.wbc_per_ul - 1)
+            share = 100 * truth.lymphocytes_per_ul / truth.wbc_per_ul
+            shares.append(float(row["lymph_percent_of_wbc"]) / share - 1)
+
+    for errors in (wbc, shares):
+        assert 0.015 < np.std(errors) < 0.045
+        assert abs(np.mean(errors)) < 0.02
+
+
+def test_a_lab_without_beads_names_none(tmp_path: Path) -> None:
+    simulate_study(tmp_path, scenario="no_beads+few_events", seed=3)
 
     sheet = rows(tmp_path / "samples.csv")
-    truth = {
-        row["sample_id"]: float(row["cells_per_ul"])
-        for row in rows(tmp_path / "truth/counts.csv")
-        if row["population"] == "LYMPH"
+    assert {(r["count_method"], r["beads_per_tube"], r["bead_lot"]) for r in sheet} == {
+        ("dual", "", "")
     }
-    for row in sheet:
-        assert (row["count_method"], row["beads_per_tube"]) == ("dual", "")
-        per_ul = 10 * float(row["wbc_1e9_per_l"]) * float(row["lymph_percent_of_wbc"])
-        assert per_ul == pytest.approx(truth[row["sample_id"]], rel=0.2)
+
+
+def test_old_blood_was_drawn_that_many_hours_before(tmp_path: Path) -> None:
+    hours = {}
+    for scenario in ("default", "aged_48h", "old_specimen"):
+        folder = tmp_path / scenario
+        simulate_study(folder, scenario=f"{scenario}+few_events", seed=3)
+        first = rows(folder / "samples.csv")[0]
+        acquired = plan_study(scenario, 3).samples[0].tubes[0].acquired_at
+        drawn = datetime.fromisoformat(first["collected_at"])
+        hours[scenario] = (acquired - drawn).total_seconds() / 3600
+
+    assert hours == {"default": 3, "aged_48h": 48, "old_specimen": 80}
 
 
 def test_the_default_range_of_people_is_wide() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import combinations
+from math import hypot, log10
 
 from cytoflow_blina.simulate.changes import shift_gain, shift_marker
 from cytoflow_blina.simulate.patients import treated_concentrations
@@ -20,10 +22,15 @@ from cytoflow_blina.simulate.studies import (
     blood_sample,
     someone,
 )
+from cytoflow_blina.simulate.truth import true_concentrations
 
+_ALL_MARKERS = ""
 _INSTRUMENT = "LAB-1"
 _LOT = "LOT-1"
 _PAIRS_PER_PANEL = 6
+_BETWEEN_SUBJECTS = 0.25
+"""Decades: narrower than a cohort, so that every tube holds enough cells."""
+
 _VISITS = (("D0", 0), ("EOT", 28))
 _RUNS_PER_PANEL = 16
 _LAST_RUNS = 4
@@ -60,7 +67,7 @@ def paired(seed: int, ranges: Ranges) -> StudyPlan:
                     visit,
                     subject=stream(seed, "subject", subject),
                     occasion=stream(seed, "occasion", subject, visit),
-                    between_subjects=0.15,
+                    between_subjects=_BETWEEN_SUBJECTS,
                 ),
                 preparation=PREPARATIONS[panel],
                 instrument=_INSTRUMENT,
@@ -84,24 +91,31 @@ def identity_swap(seed: int, ranges: Ranges) -> StudyPlan:
     Returns
     -------
     StudyPlan
-        The two whose CD4 differs most, so that the exchange can be seen at all.
+        The two who differ most in CD4/CD8 and in NK/CD3, which a person keeps: the
+        exchange of two who are alike could not be seen.
     """
     plan = paired(seed, ranges)
     exchanged: dict[str, PlannedSample] = {}
     for panel in PANELS:
-        late = sorted(
-            (s for s in plan.samples if s.panel == panel and s.visit == "EOT"),
-            key=_cd4_share,
-        )
-        for one, other in ((late[0], late[-1]), (late[-1], late[0])):
+        late = [s for s in plan.samples if s.panel == panel and s.visit == "EOT"]
+        first, second = max(combinations(late, 2), key=_difference)
+        for one, other in ((first, second), (second, first)):
             files = {tube.tube: other.file_name(tube.tube) for tube in one.tubes}
             exchanged[one.sample_id] = replace(one, stored_as=files)
     return _with_samples(plan, exchanged)
 
 
-def _cd4_share(sample: PlannedSample) -> float:
-    blood = sample.concentrations
-    return (blood["cd4_t"] + blood["activated_cd4_t"]) / sample.lymphocytes_per_ul
+def _difference(pair: tuple[PlannedSample, PlannedSample]) -> float:
+    """Find how far two samples differ in CD4/CD8 and NK/CD3, in decades."""
+    one, other = (
+        true_concentrations(sample.concentrations, _ALL_MARKERS) for sample in pair
+    )
+    return hypot(
+        *(
+            log10(one[part] / one[whole] / (other[part] / other[whole]))
+            for part, whole in (("CD4", "CD8"), ("NK", "CD3"))
+        )
+    )
 
 
 def method_mixed(seed: int, ranges: Ranges) -> StudyPlan:
