@@ -62,7 +62,7 @@ class FcsContents:
         Which standard to follow.
     parameters : tuple of FcsParameter
         One for each column.
-    values : ndarray of uint16, uint32 or float32, shape (n_events, n_parameters)
+    values : ndarray of uint16 or uint32 or float32, shape (n_events, n_parameters)
         Events as they are stored: whole numbers become `$DATATYPE=I`, 16 or 32 bit;
         floats become `$DATATYPE=F`.
     keywords : mapping of str to str
