@@ -26,7 +26,7 @@ SETTINGS = frozenset({"min_events", "max_depth"})
 TAIL_SETTINGS = frozenset({"spreads"})
 """The same, for the end of the negative events."""
 
-SIGNIFICANCE = 4.0
+SIGNIFICANCE = 3.0
 """How much deeper than counting noise a valley must be, in standard deviations."""
 
 SEPARATION = 2.0
@@ -79,7 +79,7 @@ def find_deepest_valley(
     Notes
     -----
     Nothing is taken for a second population that one population could show: a valley
-    must be deeper than counting noise explains by four standard deviations, and the
+    must be deeper than counting noise explains by three standard deviations, and the
     modes on its sides must lie at least two standard deviations apart (Ashman's D).
     What lies on the end of the axis at one value is negative and makes no mode, unless
     there is no other.
@@ -321,7 +321,7 @@ def _valleys(
         if is_good.all():
             return [
                 _Valley(
-                    float(profile.centers[_middle(density, minimum)]),
+                    float(profile.centers[_middle(profile, minimum)]),
                     float(height[i]),
                     float(separations[i]),
                     min(
@@ -352,21 +352,19 @@ def _significance(profile: Profile, minima: list[int], edges: list[int]) -> Floa
     Counted are the events within the mode's width at half its height above the minimum,
     at least one bandwidth to either side, so that a broad mode of few events counts.
     """
-    density, least = profile.density, 2 * profile.bandwidth
+    density, seen = profile.density, 2 * profile.bandwidth
     deep = []
     for i, minimum in enumerate(minima):
-        level = density[minimum]
-        sides = []
+        level, sides = density[minimum], []
         for start, stop in ((edges[i], minimum), (minimum, edges[i + 2])):
             side = density[start : stop + 1]
-            half = (side.max() + level) / 2
-            width = max(least, float(np.count_nonzero(side > half)))
-            n_mode, n_dip = (
-                max(side.max() * least, side[side > half].sum()),
-                level * width,
-            )
-            noise = np.sqrt(max(n_mode + n_dip * width / least, 1e-300))
-            sides.append((n_mode - n_dip) / noise)
+            least = seen[start + int(np.argmax(side))]
+            is_mode = side > (side.max() + level) / 2
+            width = max(least, float(np.count_nonzero(is_mode)))
+            n_mode = max(side.max() * least, float(side[is_mode].sum()))
+            n_dip = level * width
+            noise = n_mode + n_dip * max(width / seen[minimum], 1.0)
+            sides.append((n_mode - n_dip) / np.sqrt(max(noise, 1e-300)))
         deep.append(min(sides))
     return np.array(deep)
 
@@ -385,9 +383,11 @@ def _separations(profile: Profile, edges: list[int]) -> FloatArray:
     return separation
 
 
-def _middle(density: FloatArray, position: int) -> int:
-    """Middle of the stretch around a minimum that is as low as it."""
-    limit = max(density[position] * 1.05, 1e-3 * density.max())
+def _middle(profile: Profile, position: int) -> int:
+    """Middle of the stretch around a minimum that is as low but for counting noise."""
+    density, seen = profile.density, 2 * profile.bandwidth[position]
+    n_seen = max(density[position] * seen, 1.0)
+    limit = density[position] + np.sqrt(n_seen) / seen
     first = last = position
     while first > 0 and density[first - 1] <= limit:
         first -= 1

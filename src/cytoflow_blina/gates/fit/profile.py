@@ -15,7 +15,7 @@ REFERENCE_EVENTS = 2_000
 """Standard deviation of the Gaussian for so many events, display units; it falls with
 the fifth root of their number, as is best for a smooth density (Silverman 1986)."""
 
-WIDTHS = np.array([1.0, 1.5, 2.2, 3.3, 5.0])
+WIDTHS = np.array([1.0, 1.5])
 """By how much the Gaussian is widened where events are sparse (Abramson 1982)."""
 
 NARROW = 0.5
@@ -49,14 +49,14 @@ class Profile:
         Display units, and events in each bin.
     n_below : ndarray of float64, shape (n_bins,)
         Events below each position, those on the axis among them.
-    bandwidth : float
-        Least standard deviation of the Gaussian, in bins.
+    bandwidth : ndarray of float64, shape (n_bins,)
+        Standard deviation of the Gaussian at each position, in bins.
     """
 
     centers: FloatArray
     density: FloatArray
     n_below: FloatArray
-    bandwidth: float
+    bandwidth: FloatArray
 
 
 def profile_of(values: FloatArray, *, with_axis: bool = False) -> Profile:
@@ -107,7 +107,7 @@ def profile_of(values: FloatArray, *, with_axis: bool = False) -> Profile:
         axis=0,
     )
     n_below = n_left_out + np.cumsum(counts) - counts / 2
-    return Profile(centers, density, n_below, width)
+    return Profile(centers, density, n_below, width * WIDTHS[level])
 
 
 def densest_spread(values: FloatArray) -> float:

@@ -339,7 +339,7 @@ def populations_to_look_at(threshold: Threshold) -> tuple[str, ...]:
     paths = [threshold.population]
     if threshold.otherwise is not None:
         paths.append(threshold.otherwise)
-    while threshold.at is None and paths[-1]:
+    while threshold.at is None and "/" in paths[-1]:
         paths.append(paths[-1].rpartition("/")[0])
     return tuple(dict.fromkeys(paths))
 
