@@ -12,7 +12,12 @@ from cytoflow_blina.quality.instrument_settings import SettingsHistory
 from cytoflow_blina.quality.limits import load_limits
 from cytoflow_blina.quality.pairs import PAIRS
 from cytoflow_blina.quality.registry import run_checks
-from cytoflow_blina.quality.subject_visit import SubjectVisit, VisitInContext
+from cytoflow_blina.quality.subject_visit import (
+    SubjectVisit,
+    VisitInContext,
+    gather_crowd,
+    sum_up_person,
+)
 
 LIMITS = load_limits(Path(__file__).parents[2] / "gating" / "limits.toml").limits
 
@@ -44,7 +49,10 @@ def findings_of(
     *earlier: SubjectVisit,
     others: tuple[tuple[SubjectVisit, ...], ...] = (),
 ) -> dict[str, Finding]:
-    context = VisitInContext(visit, earlier or (BASELINE,), others)
+    earlier = earlier or (BASELINE,)
+    people = [earlier, *others]
+    crowd = gather_crowd({one[0].subject_id: sum_up_person(one) for one in people})
+    context = VisitInContext(visit, earlier, crowd)
     found = run_checks(PAIRS, context, LIMITS, (visit.sample_id, "", "sample"))
     return {one.check: one for one in found}
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import hypot, nan, sqrt
+from math import nan
 
+import numpy as np
+
+from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.quality.check import Check, Measured
-from cytoflow_blina.quality.subject_visit import SubjectVisit, VisitInContext
+from cytoflow_blina.quality.subject_visit import (
+    Crowd,
+    SubjectVisit,
+    VisitInContext,
+    gather_crowd,
+    sum_up_person,
+)
 
 _SPREADS = (0.10, 0.15)
 """SD between visits of CD4/CD8 and of NK/CD3, in decades."""
@@ -18,7 +26,7 @@ def identity_swap(context: VisitInContext) -> Measured | None:
     Parameters
     ----------
     context : VisitInContext
-        The sample, earlier ones of its subject, and earlier ones of others.
+        The sample, and earlier ones of every subject.
 
     Returns
     -------
@@ -37,37 +45,29 @@ def identity_swap(context: VisitInContext) -> Measured | None:
     """
     if not context.earlier:
         return None
-    visit = context.visit
-    own = _distance(visit, context.earlier)
-    others = {
-        samples[0].subject_id: distance
-        for samples in context.others
-        if (distance := _distance(visit, samples)) >= 0
-    }
-    if not own >= 0 or not others:
+    visit, crowd = context.visit, context.crowd
+    distances = _distances(visit, crowd)
+    is_own = np.array([subject == visit.subject_id for subject in crowd.subjects])
+    others = np.where(is_own, nan, distances)
+    if np.isnan(distances[is_own]).all() or np.isnan(others).all():
         message = "Too few cells, or nobody else, to compare with."
         return Measured(nan, message)
-    nearest = min(sorted(others), key=lambda subject: others[subject])
-    difference = own - others[nearest]
+    own = float(distances[is_own][0])
+    nearest = int(np.nanargmin(others))
     return Measured(
-        difference,
+        own - float(others[nearest]),
         f"CD4/CD8 and NK/CD3 lie {own:.1f} SD from the subject's own earlier samples "
-        f"and {others[nearest]:.1f} SD from those of {nearest}.",
+        f"and {others[nearest]:.1f} SD from those of {crowd.subjects[nearest]}.",
     )
 
 
-def _distance(visit: SubjectVisit, samples: Sequence[SubjectVisit]) -> float:
-    """Distance of a sample from those of a subject, in SD; NaN with too few cells."""
-    deviations = []
-    for number, spread in enumerate(_SPREADS):
-        here = visit.ratios[number]
-        known = [found for one in samples if (found := one.ratios[number])]
-        if here is None or not known:
-            return nan
-        mean = sum(value for value, _ in known) / len(known)
-        counting = here[1] + sum(variance for _, variance in known) / len(known) ** 2
-        deviations.append((here[0] - mean) / sqrt(spread**2 + counting))
-    return hypot(*deviations)
+def _distances(visit: SubjectVisit, crowd: Crowd) -> FloatArray:
+    """Distance of a sample from each subject, in SD; NaN with too few cells."""
+    here = gather_crowd({visit.subject_id: sum_up_person([visit])})
+    variances = np.square(_SPREADS) + here.variances + crowd.variances
+    deviations = (here.means - crowd.means) / np.sqrt(variances)
+    distances: FloatArray = np.hypot(deviations[:, 0], deviations[:, 1])
+    return distances
 
 
 ID_SWAP = Check("FLAG_ID_SWAP", "SD", identity_swap)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from math import log, log10
+from math import log, log10, nan
 
+import numpy as np
+
+from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.quality.instrument_settings import SettingsHistory
 
 _RATIOS = (("CD4", "CD8"), ("NK", "CD3"))
 _FEWEST_EVENTS = 20
 
 Ratio = tuple[float, float]
+Person = tuple[Ratio, ...]
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,71 @@ class SubjectVisit:
         return log10(events[0] / events[1]), variance
 
 
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """What tells persons apart, of every subject.
+
+    Attributes
+    ----------
+    subjects : tuple of str
+        Who they are.
+    means, variances : ndarray of float64, shape (n_subjects, 2)
+        Mean CD4/CD8 and NK/CD3 of their samples, in decades, and the variance of the
+        mean by counting; NaN where no sample has cells enough.
+    """
+
+    subjects: tuple[str, ...]
+    means: FloatArray
+    variances: FloatArray
+
+
+def sum_up_person(samples: Sequence[SubjectVisit]) -> Person:
+    """Sum up what tells the subject of some samples from others.
+
+    Parameters
+    ----------
+    samples : sequence of SubjectVisit
+        Samples of one subject.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Mean of CD4/CD8 and of NK/CD3 in decades, each with its variance by counting;
+        NaN where no sample has cells enough.
+    """
+    return tuple(
+        _mean_ratio([visit.ratios[number] for visit in samples])
+        for number in range(len(_RATIOS))
+    )
+
+
+def gather_crowd(persons: Mapping[str, Person]) -> Crowd:
+    """Put persons side by side.
+
+    Parameters
+    ----------
+    persons : mapping of str to tuple of (float, float)
+        By subject (`sum_up_person`); may be empty.
+
+    Returns
+    -------
+    Crowd
+        In the order of the mapping.
+    """
+    table = np.array(list(persons.values()), dtype=np.float64)
+    table = table.reshape(-1, len(_RATIOS), 2)
+    return Crowd(tuple(persons), table[..., 0], table[..., 1])
+
+
+def _mean_ratio(ratios: Sequence[Ratio | None]) -> Ratio:
+    """Mean of what is known, and its variance by counting; NaN for nothing."""
+    known = [ratio for ratio in ratios if ratio is not None]
+    if not known:
+        return nan, nan
+    variance = sum(variance for _, variance in known) / len(known) ** 2
+    return sum(value for value, _ in known) / len(known), variance
+
+
 @dataclass(frozen=True)
 class VisitInContext:
     """A sample and what was drawn before it.
@@ -90,13 +159,13 @@ class VisitInContext:
         The sample that is checked.
     earlier : tuple of SubjectVisit
         Earlier samples of the same subject and specimen, in order of time.
-    others : tuple of tuple of SubjectVisit
-        Earlier samples of each other subject, same specimen.
+    crowd : Crowd
+        Earlier samples of every subject, this one among them, same specimen.
     """
 
     visit: SubjectVisit
     earlier: tuple[SubjectVisit, ...] = ()
-    others: tuple[tuple[SubjectVisit, ...], ...] = ()
+    crowd: Crowd = field(default_factory=lambda: gather_crowd({}))
 
     @property
     def baseline(self) -> SubjectVisit | None:

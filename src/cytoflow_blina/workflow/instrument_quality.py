@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from math import log10
 
 from cytoflow_blina.domain.finding import CheckLimits, Finding
+from cytoflow_blina.domain.template import BooleanShape, RectangleShape, TubeTemplate
 from cytoflow_blina.quality.batch_drift import (
     BATCH_DRIFT,
     ControlledTube,
@@ -26,12 +26,13 @@ from cytoflow_blina.quality.registry import run_checks
 from cytoflow_blina.workflow.subject_quality import (
     GatedSample,
     instrument_of,
-    median_of,
+    median_decades,
     path_of,
 )
 from cytoflow_blina.workflow.tube import TubeResult
 
 _FEWEST_FOR_A_CHART = 100
+_MAIN_POPULATIONS = frozenset({"LYMPH", "CD3", "CD4", "CD8", "NK", "CD19"})
 
 
 def with_history(samples: Iterable[GatedSample]) -> tuple[GatedSample, ...]:
@@ -109,16 +110,43 @@ def _charted(tube: TubeResult) -> Iterator[tuple[Quantity, float]]:
         for marker in markers
         if template.beads
     ]
+    medians = median_decades(tube, _FEWEST_FOR_A_CHART)
     for code, name, path, marker in wanted:
-        median = median_of(tube, path, marker, _FEWEST_FOR_A_CHART)
-        if median > 0:
-            yield Quantity(code, name, "decades"), log10(median)
+        if (path, marker) in medians:
+            yield Quantity(code, name, "decades"), medians[path, marker]
+    reported = _reported_thresholds(template)
     for name, threshold in sorted(tube.thresholds.items()):
-        if threshold.source == "fitted":
+        if threshold.source == "fitted" and name in reported:
             yield (
                 Quantity("QC_LJ_GATES", f"threshold {name}", "display units"),
                 threshold.value,
             )
+
+
+def _reported_thresholds(template: TubeTemplate) -> set[str]:
+    """Name the thresholds that bound the main populations, and what they lie in.
+
+    Those of quality figures sit in the tail of a population and stray.
+    """
+    shapes = {gate.path: gate.shape for gate in template.gates}
+    waiting = [
+        path
+        for one in template.populations
+        if one.name in _MAIN_POPULATIONS
+        for path in (*one.paths, one.parent)
+    ]
+    thresholds: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        shape = shapes.pop(path, None)
+        if shape is not None:
+            waiting.append(path.rpartition("/")[0])
+        if isinstance(shape, RectangleShape):
+            bounds = (end for one in shape.limits for end in (one.at_least, one.below))
+            thresholds.update(bound for bound in bounds if isinstance(bound, str))
+        elif isinstance(shape, BooleanShape):
+            waiting += (*shape.all_of, *shape.none_of)
+    return thresholds
 
 
 def check_instruments(

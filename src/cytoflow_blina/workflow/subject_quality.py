@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from math import log10
 
 from cytoflow_blina.cohort.sample_row import SampleRow
@@ -14,7 +15,13 @@ from cytoflow_blina.domain.finding import CheckLimits, Finding
 from cytoflow_blina.quality.instrument_settings import SettingsHistory
 from cytoflow_blina.quality.pairs import PAIRS
 from cytoflow_blina.quality.registry import run_checks
-from cytoflow_blina.quality.subject_visit import SubjectVisit, VisitInContext
+from cytoflow_blina.quality.subject_visit import (
+    Person,
+    SubjectVisit,
+    VisitInContext,
+    gather_crowd,
+    sum_up_person,
+)
 from cytoflow_blina.workflow.tube import TubeResult
 
 _FEWEST_FOR_A_MEDIAN = 50
@@ -119,20 +126,18 @@ def _in_context(visits: Sequence[SubjectVisit]) -> list[VisitInContext]:
         ((visit.at, visit) for visit in visits if visit.at is not None),
         key=lambda one: (one[0], one[1].sample_id),
     )
-    waiting: list[tuple[datetime, SubjectVisit]] = []
-    for at, visit in dated:
-        if waiting and waiting[0][0] < at:
-            for _, one in waiting:
-                earlier[one.subject_id] = (*earlier.get(one.subject_id, ()), one)
-            waiting = []
-        waiting.append((at, visit))
-        own = earlier.get(visit.subject_id, ())
-        others = tuple(
-            samples
-            for subject, samples in earlier.items()
-            if subject != visit.subject_id
-        )
-        contexts.append(VisitInContext(visit, own, others if own else ()))
+    persons: dict[str, Person] = {}
+    for _, group in groupby(dated, key=lambda one: one[0]):
+        at_once = [visit for _, visit in group]
+        crowd = gather_crowd(persons)
+        contexts += [
+            VisitInContext(visit, earlier.get(visit.subject_id, ()), crowd)
+            for visit in at_once
+        ]
+        for visit in at_once:
+            own = (*earlier.get(visit.subject_id, ()), visit)
+            earlier[visit.subject_id] = own
+            persons[visit.subject_id] = sum_up_person(own)
     return contexts
 
 
@@ -190,11 +195,11 @@ def _events(tubes: Iterable[TubeResult]) -> dict[str, int]:
 
 def _cd3_decades(tubes: Iterable[TubeResult]) -> dict[str, float]:
     """Take the logarithm of the median CD3 of T cells, by tube."""
-    return {
-        tube.job.tube: log10(median)
+    found = {
+        tube.job.tube: median_decades(tube).get((path_of(tube, "CD3"), "CD3"))
         for tube in tubes
-        if (median := median_of(tube, path_of(tube, "CD3"), "CD3")) > 0
     }
+    return {tube: value for tube, value in found.items() if value is not None}
 
 
 def path_of(tube: TubeResult, population: str) -> str:
@@ -218,26 +223,26 @@ def path_of(tube: TubeResult, population: str) -> str:
     return ""
 
 
-def median_of(
-    tube: TubeResult, path: str, marker: str, fewest: int = _FEWEST_FOR_A_MEDIAN
-) -> float:
-    """Look up a median intensity.
+def median_decades(
+    tube: TubeResult, fewest: int = _FEWEST_FOR_A_MEDIAN
+) -> dict[tuple[str, str], float]:
+    """Take the logarithm of every median intensity.
 
     Parameters
     ----------
     tube : TubeResult
         The tube.
-    path, marker : str
-        Population and marker.
     fewest : int, default 50
         Events that a median needs.
 
     Returns
     -------
-    float
-        In linear units; 0 where it is not known, or not above 0.
+    dict of (str, str) to float
+        Decimal logarithm of the median in linear units, by population and marker.
+        Medians of fewer events, or not above 0, are left out.
     """
-    for one in tube.intensities:
-        if (one.path, one.marker) == (path, marker) and one.n_events >= fewest:
-            return max(one.median, 0.0)
-    return 0.0
+    return {
+        (one.path, one.marker): log10(one.median)
+        for one in tube.intensities
+        if one.n_events >= fewest and one.median > 0
+    }
