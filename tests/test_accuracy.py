@@ -152,7 +152,9 @@ def test_of_the_released_samples_those_that_are_right_are_counted() -> None:
             "scenario": ["default"] * 4,
             "release_class": ["release", "release", "look", "failed"],
             "is_right_headline": [True, False, True, False],
-            "is_right_reported": [False, False, True, False],
+            "is_right_rows": [False, False, True, False],
+            "n_others": [3, 1, 0, 0],
+            "n_others_released": [1, 0, 0, 0],
         }
     )
 
@@ -161,7 +163,8 @@ def test_of_the_released_samples_those_that_are_right_are_counted() -> None:
     assert row.released_percent == 50
     assert row.headline_right_percent == 50
     assert row.headline_wrong == 1
-    assert row.reported_wrong == 2
+    assert row.rows_wrong == 2
+    assert row.others_released_percent == 25
     assert row.failed == 1
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from acceptance.gate_simulated import RAISED, Row
+from acceptance.rows import Row
+from acceptance.sample_rows import RAISED
 from cytoflow_blina.quality.registry import UNITS
 from cytoflow_blina.simulate.scenarios import SCENARIOS
 from cytoflow_blina.workflow.batch import run_study
@@ -63,6 +64,7 @@ _SPILL = ("QC_COMP", "QC_T_SUM", "QC_TANDEM", "QC_CD3_REP")
 _DIRTY = ("QC_RECOVERY", "FLAG_LYMPH_FROM_TBNK", "FLAG_UNCLASSIFIED_LYMPH", "QC_AXIS")
 _DRIFT = ("QC_LJ_BEADS", "QC_LJ_CD3", "QC_LJ_CD45", "QC_LJ_GATES", "QC_INSTR")
 _PAIR = ("QC_PAIR", "QC_INSTR", "FLAG_CD3_DIM_SHIFT", *_DRIFT)
+_BLASTS = ("QC_CONFIDENCE", "FLAG_CD45DIM_CD19POS", "QC_RECOVERY")
 _OTHER_PERSON = ("FLAG_CD3_DIM_SHIFT", "QC_AGE", "QC_BEAD_DUAL")
 
 CODES: Mapping[str, Own] = {
@@ -95,6 +97,10 @@ CODES: Mapping[str, Own] = {
     "QC_VIAB": _own("aged_72h", *_OLD),
     "QC_AGE": _own("old_specimen"),
     "QC_WBC": _own("leukopenic", *_FEW),
+    "QC_CONFIDENCE": _own("blasts_20", *_BLASTS),
+    "FLAG_CD45DIM_CD19POS": _own("blasts_20", *_BLASTS),
+    "FLAG_B_BELOW_COUNT_LIMIT": _own("b_5"),
+    "FLAG_TIME_WRAPPED": _own("time_wrapped"),
     "QC_PAIR": _own("volts_changed", *_PAIR),
     "QC_INSTR": _own("volts_changed", *_PAIR),
     "FLAG_METHOD_MISMATCH_PAIR": _own("method_mixed", "QC_PAIR", "QC_WBC"),

@@ -14,14 +14,8 @@ import numpy as np
 import pandas as pd
 
 from acceptance.arithmetic import share_with_interval
-from acceptance.gate_simulated import (
-    HEADLINE,
-    Row,
-    Rows,
-    evaluate_plan,
-    first_samples,
-    ranges_named,
-)
+from acceptance.gate_simulated import evaluate_plan, first_samples, ranges_named
+from acceptance.rows import HEADLINE, Row, Rows
 from cytoflow_blina.counting.concentration import (
     CountingErrors,
     concentration,

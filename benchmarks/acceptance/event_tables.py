@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from acceptance.gate_simulated import HEADLINE
+from acceptance.rows import HEADLINE
 
 ENOUGH = 50
 """True events from which F1 is summed up: of ten cells, one more or less is 5 %."""

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import import_module
 from math import isnan, nan
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acceptance.arithmetic import f1_score, is_right, tolerance
+from acceptance.arithmetic import f1_score, is_right
+from acceptance.rows import Row, Rows
+from acceptance.sample_rows import add_samples
 from cytoflow_blina.bridge.gating_ml import read_gating_ml
 from cytoflow_blina.cohort.sample_row import SampleRow
-from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.domain.population import percent
-from cytoflow_blina.domain.template import ReportedPopulation
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.simulate import study as simulated_study
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
@@ -40,45 +39,6 @@ from cytoflow_blina.workflow.plan import StudyPlan, load_plan
 from cytoflow_blina.workflow.samples import SampleResult
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
 from cytoflow_blina.workflow.waves import process_in_waves
-
-Row = dict[str, Any]
-
-HEADLINE = ("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19")
-MANY = 100
-"""Events from which a population must be right for its sample to be right."""
-
-RAISED = (Verdict.WARN, Verdict.FAIL)
-
-
-@dataclass
-class Rows:
-    """Rows of the tables that one scenario and seed give.
-
-    Attributes
-    ----------
-    populations : list of dict
-        One for each tube, population and kind of gates.
-    samples : list of dict
-        One for each sample, with fitted gates.
-    counts : list of dict
-        One for each row of `counts.csv` with cells/uL, and kind of gates.
-    findings : list of dict
-        One for each check of each tube and sample, and for each flag.
-    """
-
-    populations: list[Row] = field(default_factory=list)
-    samples: list[Row] = field(default_factory=list)
-    counts: list[Row] = field(default_factory=list)
-    findings: list[Row] = field(default_factory=list)
-
-    @property
-    def tables(self) -> tuple[list[Row], ...]:
-        """All of them, in order."""
-        return self.populations, self.samples, self.counts, self.findings
-
-    def about(self, columns: Row) -> Rows:
-        """Put columns before all others in every row."""
-        return Rows(*([columns | row for row in table] for table in self.tables))
 
 
 def ranges_named(name: str) -> Ranges:
@@ -161,7 +121,7 @@ def _gate_samples(
     for part in (batch.GATES_FOLDER, batch.PLOTS_FOLDER):
         (out / part).mkdir(parents=True)
     jobs = [batch._job(plan, row, out, {}, find=find) for row in plan.samples]
-    results, failures = process_in_waves(
+    results, _ = process_in_waves(
         jobs, lenders_of_tubes(plan.samples), n_workers=0, advance=lambda *_: None
     )
     by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
@@ -176,8 +136,7 @@ def _gate_samples(
     for summary in summaries:
         rows.counts += [{**about, **one} for one in _count_rows(plan, summary, tubes)]
     if find:
-        reasons = {(one.sample_id, one.tube): one.problem for one in failures}
-        _add_samples(plan, summaries, compared, reasons, rows)
+        add_samples(plan.samples, summaries, compared, rows)
 
 
 def _ids(row: SampleRow) -> Row:
@@ -219,20 +178,10 @@ def _compare(
             "count_error": 100 * (n_found * worth / cells[reported.name] - 1)
             if cells[reported.name]
             else nan,
-            "confidence": _confidence(result, reported),
+            "confidence": result.counts[reported.name].confidence,
             "source": ";".join(sorted({one.gate_source for one in gates})),
             "is_right": is_right(n_found, n_true),
         }
-
-
-def _confidence(result: TubeResult, reported: ReportedPopulation) -> float:
-    """Give that of the population, else the least of its gates and the lymphocytes'."""
-    known: Mapping[str, float] = getattr(result, "confidences", {})
-    if reported.name in known:
-        return known[reported.name]
-    paths = {*reported.paths, result.job.template.lymphocytes}
-    least = [gate.confidence for gate in result.gates if gate.path in paths]
-    return min((one for one in least if not isnan(one)), default=nan)
 
 
 def _failed_row(name: str, n_true: int) -> Row:
@@ -291,71 +240,3 @@ def _count_rows(
             "hi95": upper,
             "is_covered": lower <= cells <= upper,
         }
-
-
-def _add_samples(
-    plan: StudyPlan,
-    summaries: tuple[SampleResult, ...],
-    compared: list[Row],
-    failures: Mapping[tuple[str, str], str],
-    rows: Rows,
-) -> None:
-    """Tell what became of each sample, and every check of it that was raised."""
-    panels = {row.sample_id: row.panel for row in plan.samples}
-    for sample_id, summary in zip(panels, summaries, strict=True):
-        ids = {"panel": panels[sample_id], "sample_id": sample_id}
-        raised = [one for one in summary.findings if one.verdict in RAISED]
-        lost = [text for (name, _), text in failures.items() if name == sample_id]
-        flags = {flag for row in summary.counts for flag in row.qc_flags}
-        own = [one for one in compared if one["sample_id"] == sample_id]
-        classes = {row.release_class for row in summary.counts}
-        rows.samples.append(
-            {
-                **ids,
-                "release_class": classes.pop() if classes else "failed",
-                "reasons": ";".join(
-                    [*(f"{one.check} {one.verdict}" for one in raised), *lost]
-                ),
-                **_right_columns(own),
-            }
-        )
-        rows.findings += [
-            {
-                **ids,
-                "tube": one.tube,
-                "level": one.level,
-                "check": one.check,
-                "value": one.value,
-                "verdict": str(one.verdict),
-            }
-            for one in summary.findings
-        ]
-        rows.findings += [
-            {**ids, "tube": "", "level": "flag", "check": flag, "verdict": "WARN"}
-            for flag in sorted(flags)
-            if flag.startswith("FLAG_")
-        ]
-
-
-def _right_columns(compared: list[Row]) -> Row:
-    """Say whether a sample is right, and which of its populations is farthest off."""
-    large = [one for one in compared if one["n_true"] >= MANY]
-    worst = max(large, key=_excess, default=None)
-    return {
-        "is_right_headline": all(
-            one["is_right"] for one in large if one["population"] in HEADLINE
-        ),
-        "is_right_reported": all(one["is_right"] for one in large),
-        "n_wrong": sum(not one["is_right"] for one in large),
-        "worst": f"{worst['population']} {worst['tube']}".strip() if worst else "",
-        "worst_percent": 100 * (worst["n_found"] / worst["n_true"] - 1)
-        if worst
-        else nan,
-        "worst_f1": min((one["f1"] for one in large), default=nan),
-    }
-
-
-def _excess(compared: Row) -> float:
-    """Give the error of a population, 1 where it is just right."""
-    n_found, n_true = compared["n_found"], compared["n_true"]
-    return float(abs(n_found - n_true) / tolerance(n_true))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 import pandas as pd
 
 from acceptance.arithmetic import auroc, equal_weights, share_with_interval
 from acceptance.event_tables import ENOUGH
-from acceptance.gate_simulated import HEADLINE, Row
+from acceptance.rows import HEADLINE, Row
 
 GOOD_F1 = 0.95
 
@@ -27,7 +27,10 @@ def release_by_scenario(samples: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row for each scenario and one for all: share released, share right of all
-        and of the released, with exact 95 % intervals, in percent.
+        and of the released, with exact 95 % intervals, in percent. `headline`: right
+        in the populations that a sample is released for; `rows`: in these and in every
+        other row that is released by itself, of which `others_released_percent` tells
+        how many there are.
     """
     groups = [*samples.groupby("scenario", sort=False), ("all", samples)]
     return pd.DataFrame([{"scenario": name, **_release(rows)} for name, rows in groups])
@@ -45,7 +48,11 @@ def _release(rows: pd.DataFrame) -> Row:
         "released_hi95": upper,
         "all_right_percent": 100 * rows.is_right_headline.mean(),
     }
-    for populations in ("headline", "reported"):
+    others = rows.n_others.sum()
+    summary["others_released_percent"] = (
+        100 * rows.n_others_released.sum() / others if others else nan
+    )
+    for populations in ("headline", "rows"):
         right = released[f"is_right_{populations}"]
         share, lower, upper = share_with_interval(int(right.sum()), len(released))
         summary |= {
@@ -61,7 +68,7 @@ _CLASSES = ("release", "look", "reject", "failed")
 
 
 def released_but_wrong(samples: pd.DataFrame) -> pd.DataFrame:
-    """List every sample that was released and is wrong in a reported population.
+    """List every sample that was released and is wrong in a row that was released.
 
     Parameters
     ----------
@@ -71,10 +78,11 @@ def released_but_wrong(samples: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Their rows, with the population that is farthest from its truth.
+        Their rows, with the population that is farthest beyond its tolerance, of the
+        headline ones and of all rows that were released.
     """
     is_released = samples.release_class == "release"
-    return samples[is_released & ~samples.is_right_reported.astype(bool)]
+    return samples[is_released & ~samples.is_right_rows.astype(bool)]
 
 
 def reasons_of_look(samples: pd.DataFrame) -> pd.DataFrame:
@@ -174,7 +182,7 @@ def _aurocs(rows: pd.DataFrame) -> Iterator[Row]:
     weights = equal_weights(rows.scenario.to_numpy(dtype=np.str_))
     yield {"scenario": "pooled", **_sizes(rows), "auroc": _auroc(rows, weights)}
     known = [value for value in each if not isnan(value)]
-    mean = float(np.mean(known)) if known else np.nan
+    mean = float(np.mean(known)) if known else nan
     yield {"scenario": f"mean of {len(known)}", **_sizes(rows), "auroc": mean}
 
 

@@ -14,7 +14,8 @@ from typing import TypeVar
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from acceptance.gate_simulated import Row, Rows, evaluate_scenario
+from acceptance.gate_simulated import evaluate_scenario
+from acceptance.rows import Row, Rows
 
 Task = TypeVar("Task")
 

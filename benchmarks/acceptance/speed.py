@@ -12,7 +12,8 @@ from unittest.mock import patch
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from acceptance.gate_simulated import Row, first_samples, write_samples
+from acceptance.gate_simulated import first_samples, write_samples
+from acceptance.rows import Row
 from cytoflow_blina.workflow import batch, tube
 from cytoflow_blina.workflow.init import make_study
 from cytoflow_blina.workflow.plan import load_plan
