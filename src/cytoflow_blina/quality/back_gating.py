@@ -93,8 +93,9 @@ def measure_gate_quality(leukocytes: Leukocytes) -> GateQuality:
     Notes
     -----
     Recovery (Loken 1990, Cytometry 11:453): of the leukocytes with little side scatter
-    that are positive for CD3 or CD19, or are NK cells near the middle of those, the
-    share inside the gate. A tube that measures CD3 alone is judged by its T cells.
+    that are positive for CD3 or CD19, the share inside the gate. A tube that measures
+    CD3 alone is judged by its T cells. NK cells are taken only where both others are
+    too few: they share CD16 with monocytes, which lie beside the gate.
 
     Purity: a foreign event is positive for no lineage and does not look like a
     lymphocyte, by CD45 and side scatter, or is a monocyte by CD4. B and NK cells lie
@@ -129,18 +130,17 @@ def _all_lymphocytes(leukocytes: Leukocytes) -> BoolArray | None:
     """
     lineages = leukocytes.lineages
     nothing = np.zeros_like(leukocytes.in_gate)
-    nk = lineages.get("NK", nothing)
     sure = lineages.get("CD3", nothing) | lineages.get("CD19", nothing)
+    reach = _SCATTER_OF_LINEAGE, _CD45_OF_LINEAGE
     if np.count_nonzero(sure & leukocytes.in_gate) < FEWEST:
-        sure = sure | nk
+        sure = lineages.get("NK", nothing)
+        reach = _SCATTER_OF_NK, _CD45_OF_NK
     found = sure & leukocytes.in_gate
     for _ in range(_ROUNDS):
         if np.count_nonzero(found) < FEWEST:
             return None
-        found = sure & _near(leukocytes, found, _SCATTER_OF_LINEAGE, _CD45_OF_LINEAGE)
-    if np.count_nonzero(found) < FEWEST:
-        return None
-    return found | (nk & _near(leukocytes, found, _SCATTER_OF_NK, _CD45_OF_NK))
+        found = sure & _near(leukocytes, found, *reach)
+    return found if np.count_nonzero(found) >= FEWEST else None
 
 
 def _near(

@@ -7,15 +7,18 @@ from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.stats import chi2
 
 from cytoflow_blina.domain.events import FloatArray
 
 FIRST_S = 2.0
 """Carry-over leaves the tubing in the first two seconds (design choice)."""
 
-_SHORTEST_S = 3 * FIRST_S
-_FEWEST_EXPECTED = 5.0
+_BIN_S = 0.5
+_FIRST_BINS = round(FIRST_S / _BIN_S)
+_SHORTEST_S = 5 * FIRST_S
+_FEWEST_EXPECTED = 10.0
+_TRIMMED = 0.25
 _CHANCE = 1e-4
 
 
@@ -46,42 +49,83 @@ def measure_carry_over(time_s: FloatArray, kinds: NDArray[np.intp]) -> CarryOver
     time_s : ndarray of float64, shape (n_events,)
         Time in seconds; must be usable (`measure_time`).
     kinds : ndarray of intp, shape (n_events,)
-        Kind of each event, from 0: debris, beads, kinds of leukocytes.
+        Kind of each event: 0 for debris, then beads and kinds of leukocytes.
 
     Returns
     -------
     CarryOver
-        With the reason where the run is too short to have a rest.
+        With the reason where the run is shorter than 10 s.
 
     Notes
     -----
     Another blood has another mixture, so that some kinds are more frequent in the first
-    two seconds, judged by the kinds that are less so. Those in excess are counted. They
-    are chance where a chi-squared test of the two mixtures gives P > 0.0001. A sample
-    whose mixture equals that of the one before cannot be seen. The interval and the
-    formula are a design choice; carry-over proper is measured with a series of high and
-    low samples, as part of the care of the instrument.
+    two seconds, judged by the kinds that are not. Those in excess are counted, but for
+    debris, which bubbles bring too. What is usual is the trimmed mean over the half
+    seconds of the rest, which clogs and bubbles leave as it is. The excess is chance
+    where a chi-squared test of the two mixtures gives P > 0.0001. A sample whose
+    mixture equals that of the one before cannot be seen. The interval and the formula
+    are a design choice; carry-over proper is measured with a series of high and low
+    samples, as part of the care of the instrument.
     """
     since_start = time_s - time_s.min()
-    duration = float(since_start.max())
-    if duration < _SHORTEST_S:
+    if since_start.max() < _SHORTEST_S:
         return CarryOver(
-            problem=f"the run of {duration:.3g} s has no rest beside its first "
-            f"{FIRST_S:g} s"
+            problem=f"a run of {since_start.max():.3g} s has too little rest beside "
+            f"its first {FIRST_S:g} s"
         )
-    n_kinds = int(kinds.max()) + 1
-    is_first = since_start < FIRST_S
-    first = np.bincount(kinds[is_first], minlength=n_kinds).astype(np.float64)
-    rest = np.bincount(kinds[~is_first], minlength=n_kinds).astype(np.float64)
-    share = first.sum() / (first.sum() + rest.sum())
-    seen = np.minimum((first + rest) * share, (first + rest) * (1 - share))
-    is_large = seen >= _FEWEST_EXPECTED
-    first, rest = first[is_large], rest[is_large]
-    if first.size < 2:
+    first, usual, n_bins = _first_and_usual(since_start, kinds)
+    is_large = usual >= _FEWEST_EXPECTED
+    if np.count_nonzero(is_large) < 2:
         return CarryOver(problem="the first seconds hold too few events to compare")
-    p_value = float(stats.chi2_contingency(np.array([first, rest])).pvalue)
-    ratio = first / rest
-    is_rare = ratio <= first.sum() / rest.sum()
-    usual = first[is_rare].sum() / rest[is_rare].sum()
-    excess = float((first - usual * rest)[~is_rare].sum())
-    return CarryOver(100 * excess / kinds.size, p_value > _CHANCE, "")
+    overall = first[is_large].sum() / usual[is_large].sum()
+    is_rare = is_large & (first <= overall * usual)
+    factor = first[is_rare].sum() / usual[is_rare].sum()
+    excess = np.where(is_large & ~is_rare, first - factor * usual, 0.0)
+    excess[0] = 0.0
+    p_value = _p_value(first[is_large], usual[is_large], _FIRST_BINS / n_bins)
+    return CarryOver(
+        float(100 * excess.sum() / kinds.size), p_value > _CHANCE, problem=""
+    )
+
+
+def _first_and_usual(
+    since_start: FloatArray, kinds: NDArray[np.intp]
+) -> tuple[FloatArray, FloatArray, int]:
+    """Count each kind in the first seconds and, usually, in as many of the rest.
+
+    Returns
+    -------
+    first, usual : ndarray of float64, shape (n_kinds,)
+        Events.
+    n_bins : int
+        Bins from which the usual was taken.
+    """
+    n_kinds = int(kinds.max()) + 1
+    n_bins = int(since_start.max() // _BIN_S)
+    bins = (since_start / _BIN_S).astype(np.intp)
+    counts = np.bincount(bins * n_kinds + kinds, minlength=(n_bins + 1) * n_kinds)
+    table = counts.reshape(-1, n_kinds)[:n_bins].astype(np.float64)
+    rest = np.sort(table[_FIRST_BINS:], axis=0)
+    cut = int(_TRIMMED * len(rest))
+    usual = _FIRST_BINS * rest[cut : len(rest) - cut].mean(axis=0)
+    return table[:_FIRST_BINS].sum(axis=0), usual, len(rest)
+
+
+def _p_value(first: FloatArray, usual: FloatArray, share: float) -> float:
+    """Test whether the first seconds have the usual mixture.
+
+    Parameters
+    ----------
+    first, usual : ndarray of float64, shape (n_kinds,)
+        Events.
+    share : float
+        First seconds over those from which the usual was taken.
+
+    Returns
+    -------
+    float
+        P of a chi-squared test.
+    """
+    expected = usual * first.sum() / usual.sum()
+    variance = expected * (1 + first.sum() / usual.sum() * share)
+    return float(chi2.sf(((first - expected) ** 2 / variance).sum(), first.size - 1))

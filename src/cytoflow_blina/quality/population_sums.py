@@ -111,7 +111,7 @@ def monocytes(tube: TubeMeasurements) -> Measured | None:
 
 
 def doublets(tube: TubeMeasurements) -> Measured | None:
-    """Take CD3+CD19+ events in percent of the lymphocyte gate; many are bad.
+    """Estimate the doublets in percent of the lymphocyte gate; many are bad.
 
     Parameters
     ----------
@@ -121,24 +121,30 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
     Returns
     -------
     Measured or None
-        In percent, NaN for an empty gate; None where the tube lacks either marker.
+        In percent, NaN for an empty gate or one without T or B cells; None where the
+        tube lacks either marker.
 
     Notes
     -----
-    No lymphocyte carries both: they are a T and a B cell together, and show how many
-    doublets of other kinds go unseen. At most 1 %: design choice. Fewer than nine such
-    events are chance. Without B cells there are none, whatever doublets there are.
+    No lymphocyte carries CD3 and CD19: such an event is a T and a B cell together. Of
+    all pairs that chance makes, twice the product of their shares are T with B, so that
+    the CD3+CD19+ events divided by that are the doublets of all kinds. At most 1 %:
+    design choice. Fewer than nine CD3+CD19+ events are chance.
     """
-    n_doublets = tube.quality.n_doublets
-    if n_doublets is None:
+    n_pairs = tube.quality.n_doublets
+    cd3, cd19 = tube.percent("CD3"), tube.percent("CD19")
+    if n_pairs is None or cd3 is None or cd19 is None:
         return None
-    share = percent(n_doublets, tube.n_lymphocytes)
-    if isnan(share):
-        return Measured(nan, EMPTY_GATE)
+    share_of_pairs = percent(n_pairs, tube.n_lymphocytes)
+    expected = 2 * (cd3 / 100) * (cd19 / 100)
+    if isnan(share_of_pairs) or not expected > 0:
+        return Measured(nan, "Not measured: no T or no B cells.")
+    share = share_of_pairs / expected
     return Measured(
         share,
-        f"{n_doublets} events, {share:.2f} % of the lymphocyte gate, are CD3+CD19+.",
-        is_noise=n_doublets < _FEW,
+        f"{n_pairs} events of the lymphocyte gate ({share_of_pairs:.2f} %) are "
+        f"CD3+CD19+, as {share:.1f} % of doublets make.",
+        is_noise=n_pairs < _FEW,
     )
 
 
