@@ -147,7 +147,8 @@ def _compare(
     job: TubeJob, result: TubeResult | None, tube: SimulatedTube
 ) -> Iterator[Row]:
     """Compare every reported population of a tube with its labels."""
-    truth = true_masks(tube.labels, job.tube)
+    named = true_masks(np.array(tube.names, dtype=np.str_), job.tube)
+    truth = {name: mask[tube.codes] for name, mask in named.items()}
     if result is None:
         for name, true in truth.items():
             yield _failed_row(name, int(true.sum()))
