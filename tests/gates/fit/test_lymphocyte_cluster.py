@@ -37,7 +37,7 @@ def inside(values: np.ndarray) -> np.ndarray:
     found = find_lymphocyte_cluster(values, TEMPLATE, {})
     assert found is not None
     assert isinstance(found.geometry, PolygonShape)
-    return Outline(found.geometry.vertices).contains_points(values)
+    return Outline(found.geometry.vertices).contains_points(values[:, :2])
 
 
 @pytest.mark.parametrize(
@@ -137,3 +137,52 @@ def test_a_wide_cluster_of_lymphocytes_is_not_cut_down_to_its_middle() -> None:
     gate = inside(values)
 
     assert gate.mean() > 0.9
+
+
+def with_cd3(values: np.ndarray, is_t: np.ndarray) -> np.ndarray:
+    """Add CD3: T cells bright, all others dim."""
+    rng = np.random.default_rng(5)
+    cd3 = np.where(
+        is_t, rng.normal(0.7, 0.03, is_t.size), rng.normal(0.3, 0.03, is_t.size)
+    )
+    return np.column_stack([values, cd3])
+
+
+def test_back_gating_keeps_stimulated_t_cells_and_leaves_monocytes_out() -> None:
+    rng = np.random.default_rng(3)
+    resting = leukocytes(4000, 1500, 3000)
+    stimulated = np.column_stack(
+        [rng.normal(0.64, 0.02, 2000), 0.11 * np.exp(rng.normal(0, 0.28, 2000))]
+    )
+    values = np.vstack([resting, stimulated])
+    is_t = np.zeros(len(values), dtype=bool)
+    is_t[:3000] = True
+    is_t[-2000:] = True
+    is_monocyte = np.zeros(len(values), dtype=bool)
+    is_monocyte[4000:5500] = True
+
+    blind, seeing = inside(values), inside(with_cd3(values, is_t))
+
+    assert seeing[-2000:].mean() > max(0.96, blind[-2000:].mean())
+    assert seeing[is_monocyte].mean() < 0.15
+
+
+def test_a_marker_that_others_carry_is_no_help() -> None:
+    values = leukocytes(3000, 700, 5000)
+    is_granulocyte = np.arange(len(values)) >= 3700
+
+    blind, misled = inside(values), inside(with_cd3(values, is_granulocyte))
+
+    assert (blind == misled).all()
+
+
+def test_each_event_has_a_probability_to_belong() -> None:
+    values = leukocytes(3000, 700, 5000)
+
+    found = find_lymphocyte_cluster(values, TEMPLATE, {})
+
+    assert found is not None
+    assert found.belongs is not None
+    assert found.belongs.shape == (8700,)
+    assert found.belongs[:3000].mean() > 0.97
+    assert found.belongs[3700:].mean() < 0.01

@@ -72,8 +72,12 @@ def count_confidences(
         for group, count in counts.items():
             if opened.keys().isdisjoint(count.paths):
                 continue
-            certainty[group] = min(certainty[group], edge.confidence)
             reach = _union(count.paths, opened, search.masks)
+            if np.count_nonzero(reach) == count.n_events and isinstance(
+                edge, PlacedThreshold
+            ):
+                continue
+            certainty[group] = min(certainty[group], edge.confidence)
             if isinstance(edge, PlacedThreshold):
                 errors[group] += _threshold_error(search, edge, count, reach)
             else:
@@ -116,8 +120,6 @@ def _threshold_error(
     search: Search, edge: PlacedThreshold, count: _Count, reach: BoolArray
 ) -> float:
     """Error that a threshold brings, of the events that it alone keeps in or out."""
-    if np.count_nonzero(reach) == count.n_events:
-        return 0.0
     values = search.values(edge.marker)[reach]
     low, high = edge.doubt.low, edge.doubt.high
     moved = max(
