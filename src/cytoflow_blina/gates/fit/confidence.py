@@ -79,7 +79,7 @@ def count_confidences(
                 continue
             certainty[group] = min(certainty[group], edge.confidence)
             if isinstance(edge, PlacedThreshold):
-                errors[group] += _threshold_error(search, edge, count, reach)
+                errors[group] += _threshold_error(search, edge, reach)
             else:
                 errors[group] += _shape_error(edge, count, reach)
     for group, count in counts.items():
@@ -116,9 +116,7 @@ def _confidence(certainty: float, error: float, n_events: int) -> float:
     return float(certainty / (1 + (error / tolerated) ** 2))
 
 
-def _threshold_error(
-    search: Search, edge: PlacedThreshold, count: _Count, reach: BoolArray
-) -> float:
+def _threshold_error(search: Search, edge: PlacedThreshold, reach: BoolArray) -> float:
     """Error that a threshold brings, of the events that it alone keeps in or out."""
     values = search.values(edge.marker)[reach]
     low, high = edge.doubt.low, edge.doubt.high
