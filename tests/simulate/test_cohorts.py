@@ -77,6 +77,7 @@ def test_the_later_files_of_two_subjects_are_exchanged(panel: str) -> None:
     assert len(swapped) == 2
     one, other = swapped
     assert {one.visit, other.visit} == {"EOT"}
+    assert one.tubes[0].acquired_at.date() == other.tubes[0].acquired_at.date()
     for tube in one.tubes:
         assert one.true_file_name(tube.tube) == other.file_name(tube.tube)
         assert other.true_file_name(tube.tube) == one.file_name(tube.tube)

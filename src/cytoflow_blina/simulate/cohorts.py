@@ -72,7 +72,9 @@ def paired(seed: int, ranges: Ranges) -> StudyPlan:
                 preparation=PREPARATIONS[panel],
                 instrument=_INSTRUMENT,
                 staining_lot=_LOT,
-                acquired_at=FIRST_DAY + timedelta(days=number + rel_day, hours=3),
+                # One run a visit: files of one day are those that get mixed up.
+                acquired_at=FIRST_DAY
+                + timedelta(days=rel_day, hours=3, minutes=15 * number),
             )
             samples.append(blood_sample(base, rel_day=rel_day))
     return StudyPlan(seed, tuple(samples), ranges)
