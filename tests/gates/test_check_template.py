@@ -400,3 +400,48 @@ def test_cd4_and_cd8_include_the_double_positives(name: str) -> None:
         assert own == f"cd45pos/lymph/t/t_{marker.lower()}"
         assert both == "cd45pos/lymph/t/t_dp"
         assert "(includes CD4+CD8+)" in by_name[marker].definition
+
+
+UNGUIDED = Threshold("cd19", "CD19", "cd45pos", method="valley")
+
+
+def unguided_faults(threshold: Threshold) -> list[str]:
+    tube = replace(
+        TUBE,
+        thresholds=(*THRESHOLDS, threshold),
+        gates=(*GATES, above("cd45pos/b", "CD19", "cd19")),
+    )
+    with pytest.raises(GatingError) as caught:
+        check_template(template_of(tube), PANEL, KNOWN_METHODS, where="tbnk.toml")
+    return str(caught.value).splitlines()
+
+
+def test_settings_of_a_search_around_a_place_need_the_place() -> None:
+    assert unguided_faults(replace(UNGUIDED, settings={"search": 0.1})) == [
+        (
+            "tbnk.toml: tube[0].threshold[2]: 'cd19' gives setting 'search'; method "
+            "'valley' has max_depth, min_events where no place is given."
+        )
+    ]
+
+
+def test_negative_events_are_gated_before_they_are_needed() -> None:
+    assert unguided_faults(replace(UNGUIDED, negatives="cd45pos/b")) == [
+        (
+            "tbnk.toml: tube[0].gate[2]: 'cd45pos/b' needs threshold 'cd19', which is "
+            "found on 'cd45pos/b', a gate that comes only later."
+        )
+    ]
+
+
+def test_a_method_that_needs_a_place_says_so() -> None:
+    methods = {**METHODS, "valley": KnownMethod("threshold", frozenset())}
+    tube = replace(TUBE, thresholds=(replace(THRESHOLDS[0], at=None), THRESHOLDS[1]))
+
+    with pytest.raises(GatingError) as caught:
+        check_template(template_of(tube), PANEL, methods, where="tbnk.toml")
+
+    assert str(caught.value) == (
+        "tbnk.toml: tube[0].threshold[0]: 'cd45' does not say where it lies, and "
+        "method 'valley' needs a place to start from; give it one."
+    )

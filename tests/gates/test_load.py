@@ -349,9 +349,57 @@ def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
 
 def test_the_readme_explains_every_method() -> None:
     readme = (shipped_documents() / "README.md").read_text(encoding="utf-8")
+    methods = readme.partition("### Methods")[2].partition("### ")[0]
 
     explained = set(
-        re.findall(r"^\| `(\w+)` \| .*\(.*\d.*\) *.*\|$", readme, re.MULTILINE)
+        re.findall(r"^\| `(\w+)` \| .*\(.*\d.*\) *.*\|$", methods, re.MULTILINE)
     )
 
     assert explained == set(KNOWN_METHODS)
+
+
+def test_a_threshold_that_names_a_method_needs_no_place(tmp_path: Path) -> None:
+    text = TEMPLATE.replace("at = 0.5\n", 'negatives = "cd45pos/lymph"\n')
+
+    (threshold,) = load_template(write(tmp_path, text)).tube("").thresholds
+
+    assert threshold.at is None
+    assert threshold.negatives == "cd45pos/lymph"
+
+
+def test_a_polygon_that_names_a_method_needs_no_vertices(tmp_path: Path) -> None:
+    text = TEMPLATE.replace("vertices = [[0.6, 0], [0.9, 0], [0.9, 0.2]]\n", "")
+
+    shape = load_template(write(tmp_path, text)).tube("").gates[1].shape
+
+    assert isinstance(shape, PolygonShape)
+    assert shape.markers == ("CD45", "SSC")
+    assert shape.vertices.shape == (0, 2)
+
+
+def test_a_scale_may_leave_its_linear_part_to_the_tube(tmp_path: Path) -> None:
+    scales = load_template(write(tmp_path, TEMPLATE)).tube("").scales
+
+    assert scales["fluorescence"].linear_decades is None
+
+
+def test_something_must_say_where_a_threshold_lies(tmp_path: Path) -> None:
+    text = TEMPLATE.replace("at = 0.5\n", "").replace('method = "valley"\n', "")
+
+    assert faults(tmp_path, text) == [
+        (
+            "small.toml: tube[0].threshold[0]: 'cd45_positive' has neither 'at' nor a "
+            "method that finds it; give one of them or both."
+        )
+    ]
+
+
+def test_a_place_and_negative_events_are_not_given_both(tmp_path: Path) -> None:
+    text = TEMPLATE.replace("at = 0.5\n", 'at = 0.5\nnegatives = "cd45pos"\n')
+
+    assert faults(tmp_path, text) == [
+        (
+            "small.toml: tube[0].threshold[0]: 'cd45_positive' has both 'at' and "
+            "'negatives', which say the same of where it lies; remove one."
+        )
+    ]

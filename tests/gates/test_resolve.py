@@ -231,3 +231,22 @@ def test_a_boolean_gate_falls_away_with_a_part_but_not_with_an_optional_one(
     }
     assert resolve(with_optional, "CD19").fallen_away == ("b", "rest")
     assert resolve(with_optional, "CD3", "CD19").fallen_away == ("t", "b", "rest")
+
+
+def test_an_open_scale_takes_what_was_estimated_from_the_tube() -> None:
+    scales = {**SCALES, "fluorescence": ScaleSpec("logicle", 100)}
+
+    resolved = resolve_template(
+        tube(scales=scales),
+        PanelMatch("p", "", tuple(Assignment(*one, "") for one in DETECTORS.items())),
+        CHANNELS,
+        compensation="FCS",
+        linear_decades={"FL1-H": 0.8},
+    )
+
+    by_marker = {
+        marker: resolved.scales[one.scale or ""]
+        for marker, one in resolved.dimensions.items()
+    }
+    assert by_marker["CD3"] == LogicleScale(100, 0.8, 4.5)
+    assert by_marker["CD19"] == LogicleScale(100, 0.5, 4.5)

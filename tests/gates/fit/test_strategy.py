@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from cytoflow_blina.domain.events import Dimension, FloatArray, ScaledEvents
-from cytoflow_blina.domain.gate import BooleanGate, Operand, RectangleGate
+from cytoflow_blina.domain.gate import BooleanGate, Operand, PolygonGate, RectangleGate
 from cytoflow_blina.domain.scale import LinearScale
 from cytoflow_blina.domain.template import (
     BooleanShape,
     MarkerLimits,
+    PolygonShape,
     RectangleShape,
     TemplateGate,
     Threshold,
@@ -151,3 +152,88 @@ def test_the_same_tube_gives_the_same_gates() -> None:
     tube = events(two_modes(1000, 1), two_modes(1000, 2))
 
     assert fit(tube).strategy.nodes == fit(tube).strategy.nodes
+
+
+UNPLACED = replace(
+    TEMPLATE,
+    thresholds=tuple(replace(one, at=None) for one in TEMPLATE.thresholds),
+)
+
+
+def test_without_a_place_the_whole_axis_is_searched() -> None:
+    cd3 = two_modes(1000, 1) - 0.25
+    cd19 = two_modes(1000, 2)[::-1] + 0.1
+
+    fitted = fit(events(cd3, cd19), UNPLACED)
+
+    assert 0.1 < lower_limit(fitted, "t") < 0.4
+    assert fitted.origins["t"].source == "fitted"
+
+
+def test_where_nothing_is_known_and_nothing_seen_a_population_is_empty() -> None:
+    fitted = fit(events(np.empty(0), np.empty(0)), UNPLACED)
+
+    assert lower_limit(fitted, "t") > 1.5
+    assert fitted.origins["t"].source == "template"
+
+
+def test_a_population_that_is_all_positive_is_seen_as_that_in_its_ancestors() -> None:
+    cd3 = two_modes(1000, 1)
+    t_b = TubeTemplate(
+        tube="",
+        scales={},
+        thresholds=(
+            Threshold("cd3", "CD3", "", 0.5, "valley"),
+            Threshold("cd19", "CD19", "all/t", method="valley"),
+        ),
+        gates=(
+            TemplateGate("all", RectangleShape((MarkerLimits("CD3", -1.0),))),
+            above("all/t", "CD3", "cd3"),
+            above("all/t/b", "CD19", "cd19"),
+        ),
+        populations=(),
+    )
+
+    # Every T cell carries the second marker, and no other cell.
+    fitted = fit(events(cd3, cd3), t_b)
+
+    assert 0.4 < lower_limit(fitted, "all/t/b") < 0.6
+
+
+def test_negative_events_of_another_gate_say_where_positive_ones_begin() -> None:
+    cd3 = two_modes(1000, 1)
+    cd19 = np.where(cd3 > 0.5, 0.2, 0.75) + np.random.default_rng(3).normal(
+        0, 0.03, 2000
+    )
+    below = RectangleShape((MarkerLimits("CD3", None, "cd3"),))
+    template = TubeTemplate(
+        tube="",
+        scales={},
+        thresholds=(
+            Threshold("cd3", "CD3", "", 0.5, "valley"),
+            Threshold("cd19", "CD19", "rest", method="valley", negatives="t"),
+        ),
+        gates=(
+            above("t", "CD3", "cd3"),
+            TemplateGate("rest", below),
+            above("rest/b", "CD19", "cd19"),
+        ),
+        populations=(),
+    )
+
+    fitted = fit(events(cd3, cd19), template)
+
+    assert 0.3 < lower_limit(fitted, "rest/b") < 0.65
+
+
+def test_a_polygon_of_which_nothing_is_known_holds_no_event() -> None:
+    nothing = PolygonShape(MARKERS, np.empty((0, 2)))
+    gate = TemplateGate("lymph", nothing, method="scatter_cluster")
+    template = TubeTemplate("", {}, (), (gate,), ())
+
+    fitted = fit(events(np.full(30, 0.4), np.full(30, 0.4)), template)
+
+    assert fitted.origins["lymph"].source == "template"
+    (node,) = fitted.strategy.nodes
+    assert isinstance(node.gate, PolygonGate)
+    assert node.gate.vertices.max() < -1

@@ -238,11 +238,11 @@ def find_start_of_cells(
     Found of float, or None
         As `find_end_of_negatives`, on the other side.
     """
-    found = find_end_of_negatives(-values, {})
+    found = find_end_of_negatives(1 - values, {})
     if found is None:
         return None
-    doubt = Doubt(low=-found.doubt.high, high=-found.doubt.low)
-    return Found(-found.geometry, found.confidence, doubt)
+    doubt = Doubt(low=1 - found.doubt.high, high=1 - found.doubt.low)
+    return Found(1 - found.geometry, found.confidence, doubt)
 
 
 def _find(
