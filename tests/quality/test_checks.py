@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from cytoflow_blina.domain.counting import ReplicateCount
-from cytoflow_blina.domain.finding import LOW_COUNT_CHECKS, CheckLimits, Finding
+from cytoflow_blina.domain.finding import (
+    LOW_COUNT_CHECKS,
+    CheckLimits,
+    Finding,
+    Verdict,
+)
 from cytoflow_blina.quality.back_gating import GateQuality
 from cytoflow_blina.quality.carry_over import CarryOver
 from cytoflow_blina.quality.check import Measured, judge, limits_in_words
@@ -414,3 +419,241 @@ def test_every_check_has_limits_and_a_cited_source() -> None:
 
     assert set(document.limits) == set(UNITS)
     assert all(document.sources.values())
+
+
+# ---- checks of the events
+
+
+@pytest.mark.parametrize(
+    ("purity", "verdict"), [(90.0, "PASS"), (89.9, "WARN"), (84.9, "FAIL")]
+)
+def test_the_purity_of_the_lymphocyte_gate_is_judged(
+    purity: float, verdict: str
+) -> None:
+    tube = with_quality(gate=GateQuality(purity, 98.0, 900.0, 300.0, problem=""))
+
+    assert finding_of(tube, "QC_PURITY").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("recovery", "verdict"), [(95.0, "PASS"), (94.9, "WARN"), (89.9, "FAIL")]
+)
+def test_the_recovery_of_the_lymphocyte_gate_is_judged(
+    recovery: float, verdict: str
+) -> None:
+    tube = with_quality(gate=GateQuality(97.0, recovery, 100.0, 900.0, problem=""))
+
+    assert finding_of(tube, "QC_RECOVERY").verdict == verdict
+
+
+def test_a_few_foreign_and_lost_events_are_noise() -> None:
+    tube = with_quality(gate=GateQuality(80.0, 80.0, 8.0, 8.0, problem=""))
+
+    assert finding_of(tube, "QC_PURITY").verdict == "PASS"
+    assert finding_of(tube, "QC_RECOVERY").verdict == "PASS"
+
+
+def test_a_gate_that_could_not_be_held_against_markers_says_why() -> None:
+    tube = with_quality(gate=GateQuality(problem="the tube has no CD3"))
+
+    found = finding_of(tube, "QC_PURITY")
+
+    assert found.verdict == "NOT_MEASURED"
+    assert found.message == "Not measured: the tube has no CD3."
+
+
+@pytest.mark.parametrize(
+    ("left", "verdict"),
+    [(2.0, "PASS"), (2.1, "WARN"), (-2.1, "WARN"), (5.1, "FAIL"), (-5.1, "FAIL")],
+)
+def test_compensation_is_judged_on_both_sides(left: float, verdict: str) -> None:
+    tube = with_quality(spill=(spill_of(0.1), spill_of(left)))
+
+    assert finding_of(tube, "QC_COMP").verdict == verdict
+
+
+def test_the_dyes_of_the_worst_pair_are_named() -> None:
+    found = finding_of(with_quality(spill=(spill_of(6.0),)), "QC_COMP")
+
+    assert found.message == (
+        "+6.0 % of the signal of CD4 PE-Cy7 is left in the detector of CD16+56 PE."
+    )
+
+
+def test_spill_that_moves_no_cell_visibly_passes() -> None:
+    invisible = replace(spill_of(4.0), shift=0.4)
+    tube = with_quality(spill=(invisible, spill_of(1.0)))
+
+    found = finding_of(tube, "QC_COMP")
+
+    assert found.value == 1.0
+    assert found.verdict == "PASS"
+    assert finding_of(with_quality(spill=(invisible,)), "QC_COMP").verdict == "PASS"
+
+
+def test_a_tandem_is_judged_by_what_is_left_and_not_by_what_is_missing() -> None:
+    assert finding_of(with_quality(spill=(spill_of(9.0),)), "QC_TANDEM").verdict == (
+        "FAIL"
+    )
+    assert finding_of(with_quality(spill=(spill_of(-9.0),)), "QC_TANDEM").verdict == (
+        "PASS"
+    )
+
+
+def test_dyes_that_no_cell_shows_leave_compensation_unmeasured() -> None:
+    tube = with_quality(spill=())
+
+    assert finding_of(tube, "QC_COMP").verdict == "NOT_MEASURED"
+    assert finding_of(tube, "QC_TANDEM").verdict == "NOT_MEASURED"
+
+
+def test_missing_beads_have_no_peak_and_fail() -> None:
+    found = finding_of(replace(GOOD, n_beads=0), "QC_BEAD_PEAK")
+
+    assert found.verdict == "FAIL"
+    assert found.message == "No bead peak was found."
+
+
+@pytest.mark.parametrize(("cv", "verdict"), [(5.0, "PASS"), (7.0, "WARN"), (9, "FAIL")])
+def test_the_widest_bead_peak_is_judged(cv: float, verdict: str) -> None:
+    found = finding_of(
+        with_quality(bead_cv_percent={"CD3": cv, "CD45": 2.0}), "QC_BEAD_PEAK"
+    )
+
+    assert found.verdict == verdict
+    assert "CD3" in found.message
+
+
+def test_few_beads_have_no_peak_to_judge() -> None:
+    found = finding_of(with_quality(bead_cv_percent={}), "QC_BEAD_PEAK")
+
+    assert found.verdict == "NOT_MEASURED"
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "verdict"),
+    [
+        (4.0, 1.0, "PASS"),
+        (-7.0, 1.0, "WARN"),
+        (12.0, 1.0, "FAIL"),
+        (12.0, 4.0, "PASS"),
+        (nan, nan, "NOT_MEASURED"),
+    ],
+)
+def test_beads_per_cell_are_judged_beyond_what_counting_makes(
+    difference: float, error: float, verdict: str
+) -> None:
+    tube = with_quality(bead_course=RatioCourse(difference, error))
+
+    assert finding_of(tube, "QC_BEAD_TIME").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("decades", "by_chance", "verdict"),
+    [
+        (0.05, 0.01, "PASS"),
+        (0.06, 0.01, "WARN"),
+        (0.11, 0.01, "FAIL"),
+        (0.11, 0.2, "PASS"),
+    ],
+)
+def test_drift_is_judged_beyond_what_counting_makes(
+    decades: float, by_chance: float, verdict: str
+) -> None:
+    tube = with_quality(drift=Drift("CD45 of lymphocytes", decades, by_chance))
+
+    assert finding_of(tube, "QC_DRIFT").verdict == verdict
+
+
+def test_too_few_events_leave_drift_unmeasured() -> None:
+    found = finding_of(with_quality(drift=Drift()), "QC_DRIFT")
+
+    assert found.verdict == "NOT_MEASURED"
+
+
+@pytest.mark.parametrize(
+    ("percent", "verdict"), [(1.0, "PASS"), (1.5, "WARN"), (2.1, "FAIL")]
+)
+def test_carry_over_is_judged_unless_it_is_chance(percent: float, verdict: str) -> None:
+    real = CarryOver(percent, by_chance=False, problem="")
+    chance = replace(real, by_chance=True)
+
+    assert finding_of(with_quality(carry_over=real), "QC_CARRYOVER").verdict == verdict
+    assert finding_of(with_quality(carry_over=chance), "QC_CARRYOVER").verdict == "PASS"
+
+
+def test_carry_over_that_was_not_looked_for_says_why() -> None:
+    tube = with_quality(carry_over=CarryOver(problem="Time runs backwards"))
+
+    found = finding_of(tube, "QC_CARRYOVER")
+
+    assert found.verdict == "NOT_MEASURED"
+    assert found.message == "Not measured: Time runs backwards."
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"), [(50.0, "PASS"), (55.0, "WARN"), (61.0, "FAIL")]
+)
+def test_pile_up_is_judged_where_channels_are_logarithmic(
+    share: float, verdict: str
+) -> None:
+    found = finding_of(with_quality(axis_percent={"CD3": 1, "CD8": share}), "QC_AXIS")
+
+    assert found.verdict == verdict
+    assert found.message.startswith("CD8:")
+
+
+def test_doublets_are_estimated_from_pairs_of_t_and_b_cells() -> None:
+    # CD3 70 % and CD19 14 %: of all pairs 19.6 % are T with B.
+    found = finding_of(with_quality(n_doublets=60), "QC_DOUBLETS")
+
+    assert found.value == pytest.approx(100 * 60 / 15_000 / 0.196)
+    assert found.verdict == "WARN"
+    assert finding_of(with_quality(n_doublets=8), "QC_DOUBLETS").verdict == "PASS"
+
+
+def test_a_panel_without_a_viability_dye_says_so() -> None:
+    found = finding_of(with_quality(viable_percent=None), "QC_VIAB")
+
+    assert found.verdict == "NOT_MEASURED"
+    assert found.message == "Not measured: the panel has no viability dye."
+
+
+@pytest.mark.parametrize(
+    ("alive", "verdict"), [(85.0, "PASS"), (80.0, "WARN"), (74.0, "FAIL")]
+)
+def test_viability_is_judged_where_there_is_a_dye(alive: float, verdict: str) -> None:
+    assert finding_of(with_quality(viable_percent=alive), "QC_VIAB").verdict == verdict
+
+
+def test_what_cannot_exist_by_design_is_not_checked() -> None:
+    tube = replace(
+        GOOD,
+        count_method="dual",
+        n_beads=None,
+        quality=replace(
+            GOOD.quality, gate=None, spill=None, drift=None, axis_percent=None
+        ),
+    )
+
+    codes = {one.check for one in check_tube(replace(tube), LIMITS)}
+
+    assert codes.isdisjoint(
+        {
+            "QC_PURITY", "QC_RECOVERY", "QC_COMP", "QC_TANDEM", "QC_DRIFT", "QC_AXIS",
+            "QC_BEAD_PEAK", "QC_BEAD_TIME", "QC_N_BEADS",
+        }
+    )  # fmt: skip
+
+
+def test_a_tube_without_a_tandem_has_no_tandem_to_break() -> None:
+    tube = with_quality(has_tandem=False)
+
+    assert "QC_TANDEM" not in {one.check for one in check_tube(tube, LIMITS)}
+
+
+def test_noise_passes_and_a_given_verdict_stands() -> None:
+    limits = CheckLimits(pass_high=1, fail_high=2)
+
+    assert judge(Measured(9.0, "", is_noise=True), limits) == "PASS"
+    assert judge(Measured(nan, "", verdict=Verdict.FAIL), limits) == "FAIL"
