@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cytoflow_blina.domain.counting import CountRow
 from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.domain.finding import Finding, Verdict
 from cytoflow_blina.quality.batch_drift import (
     ControlledTube,
     ControlPoint,
@@ -29,6 +31,7 @@ from cytoflow_blina.quality.instrument_settings import (
 )
 from cytoflow_blina.quality.limits import load_limits
 from cytoflow_blina.quality.registry import UNITS
+from cytoflow_blina.quality.release import judge_rows
 
 LIMITS = load_limits(Path(__file__).parents[2] / "gating" / "limits.toml").limits
 CD45 = Quantity("QC_LJ_CD45", "CD45 of lymphocytes", "decades")
@@ -220,3 +223,36 @@ def test_samples_acquired_at_once_are_no_history_of_each_other() -> None:
     histories = settings_before([(1, [VOLTS] * 6), (1, [VOLTS]), (2, [VOLTS])])
 
     assert [one.n_tubes for one in histories] == [0, 0, 7]
+
+
+def finding(verdict: Verdict, *, level: str, tube: str = "") -> Finding:
+    return Finding("S1", tube, level, "QC_LJ_CD45", 5.0, "SD", "", verdict, "")
+
+
+def row_of(*tubes: str) -> CountRow:
+    return CountRow(
+        sample_id="S1", subject_id="P1", cycle=1, visit="D0", rel_day=0, specimen="PB",
+        population="CD3", definition="", source_tube=tubes, n_events=1, n_parent=1,
+        n_lymphocytes=1, percent_of_parent=nan, percent_of_lymphocytes=nan,
+        percent_lo95=nan, percent_hi95=nan, cells_per_ul=nan, cells_per_ul_lo95=nan,
+        cells_per_ul_hi95=nan, cells_1e9_per_l=nan, count_method="none",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("verdict", [Verdict.WARN, Verdict.FAIL])
+def test_an_instrument_that_drifts_asks_for_a_look_and_excludes_nothing(
+    verdict: Verdict,
+) -> None:
+    findings = [
+        finding(Verdict.PASS, level="tube", tube="A"),
+        finding(verdict, level="batch", tube="A"),
+    ]
+
+    of_a, of_b, of_both = judge_rows(
+        [row_of("A"), row_of("B"), row_of("A", "B")], findings
+    )
+
+    assert {one.release_class for one in (of_a, of_b, of_both)} == {"look"}
+    assert of_a.qc_flags == of_both.qc_flags == ("QC_LJ_CD45",)
+    assert of_b.qc_flags == ()
+    assert of_a.qc_fails == ()
