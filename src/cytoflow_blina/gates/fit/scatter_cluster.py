@@ -16,8 +16,9 @@ from cytoflow_blina.gates.fit.method import Doubt, Found
 SETTINGS = frozenset({"distance_squared", "min_events"})
 """Names of settings that a template may give."""
 
-DECADE = 0.25
-"""Length given to a decade of either scatter."""
+DECADE = 0.4
+"""Length given to a decade of either scatter: the modes of lymphocytes and of aged
+granulocytes can lie a third of a decade apart."""
 
 FLOOR = 0.02
 """Scatter below this share of its median is taken for this, as the logarithm needs."""
