@@ -481,7 +481,7 @@ def test_the_dyes_of_the_worst_pair_are_named() -> None:
 
 
 def test_spill_that_moves_no_cell_visibly_passes() -> None:
-    invisible = replace(spill_of(4.0), shift=0.4)
+    invisible = replace(spill_of(4.0), shift=0.9)
     tube = with_quality(spill=(invisible, spill_of(1.0)))
 
     found = finding_of(tube, "QC_COMP")

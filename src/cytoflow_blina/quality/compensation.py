@@ -8,7 +8,7 @@ from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 from cytoflow_blina.quality.residual_spill import ResidualSpill
 
-LEAST_SHIFT = 0.5
+LEAST_SHIFT = 1.0
 """Cells moved by less, in standard deviations of the others, do not stand apart."""
 
 
@@ -31,8 +31,8 @@ def compensation(tube: TubeMeasurements) -> Measured | None:
     -----
     Looks at dyes whose marker some lymphocytes carry and others do not
     (`measure_residual_spill`). Within 2 % of the bright signal, failing beyond 5:
-    design choice. What moves stained cells by less than half the width of unstained
-    ones cannot be seen and passes.
+    design choice. What moves stained cells by less than a standard deviation of
+    unstained ones cannot be seen and passes.
     """
     spills = tube.quality.spill
     if spills is None:

@@ -128,7 +128,7 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
     -----
     No lymphocyte carries CD3 and CD19: such an event is a T and a B cell together. Of
     all pairs that chance makes, twice the product of their shares are T with B, so that
-    the CD3+CD19+ events divided by that are the doublets of all kinds. At most 1 %:
+    the CD3+CD19+ events divided by that are the doublets of all kinds. At most 1.5 %:
     design choice. Fewer than nine CD3+CD19+ events are chance.
     """
     n_pairs = tube.quality.n_doublets

@@ -124,6 +124,10 @@ def measure_residual_spill(
     once. Events farther than 3.5 spreads from the fit are left out and the fit is
     repeated.
 
+    Where all cells carry the dye, as with CD45, the noise of its own detector, which
+    compensation subtracts too, makes the slope a little too low: by the coefficient
+    times the share of noise in the variance of the dye.
+
     Spill into CD45 cannot be seen, as every lymphocyte carries it. Where a FACSCalibur
     subtracted too much, the signals lie in its lowest channel and the slope is 0:
     that shows in QC_AXIS.
