@@ -13,6 +13,7 @@ from cytoflow_blina.gates.fit import (
     modes,
     overlap,
     scatter_cluster,
+    shoulder,
     singlet_band,
     tail,
     valley,
@@ -48,10 +49,18 @@ THRESHOLD_METHODS: Mapping[str, tuple[ThresholdMethod, ...]] = MappingProxyType(
 
 UNGUIDED_METHODS: Mapping[str, tuple[UnguidedMethod, ...]] = MappingProxyType(
     {
-        "highest_valley": (modes.find_highest_valley, modes.find_end_of_negatives),
+        "highest_valley": (
+            modes.find_highest_valley,
+            shoulder.find_shoulder,
+            modes.find_end_of_negatives,
+        ),
         "lowest_valley": (modes.find_lowest_valley, modes.find_start_of_cells),
         "tail": (modes.find_end_of_negatives,),
-        "valley": (modes.find_deepest_valley, modes.find_end_of_negatives),
+        "valley": (
+            modes.find_deepest_valley,
+            shoulder.find_shoulder,
+            modes.find_end_of_negatives,
+        ),
     }
 )
 """The same, where the template does not say where the threshold lies."""

@@ -75,7 +75,7 @@ def find_overlap(
     values = values[values > at - REACH * search]
     ends = np.percentile(values, [OUTLYING, 100 - OUTLYING])
     within = values[(values >= ends[0]) & (values <= ends[1])]
-    mixture = _two_gaussians(within[:: -(-within.size // MOST_EVENTS)], at)
+    mixture = two_gaussians(within[:: -(-within.size // MOST_EVENTS)], at)
     if mixture is None:
         return None
     means, spreads, shares = mixture
@@ -108,12 +108,23 @@ def find_overlap(
     )
 
 
-def _two_gaussians(
+def two_gaussians(
     values: FloatArray, at: float
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """Fit two Gaussians, the lower first: means, standard deviations, shares.
+    """Fit two Gaussians, the lower first.
 
-    They start from the events below and above the template's threshold.
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units, finite.
+    at : float
+        They start from the events below and above this.
+
+    Returns
+    -------
+    means, spreads, shares : ndarray of float64, shape (2,)
+        Display units, and shares of the events. None with fewer than two events on
+        either side of `at`.
     """
     low, high = values[values < at], values[values >= at]
     if min(low.size, high.size) < 2:
