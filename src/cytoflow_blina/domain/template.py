@@ -176,6 +176,9 @@ class TemplateGate:
         measure is left out.
     doublets_of : tuple of two str, or of none
         Paths of two populations whose doublets look like this one.
+    dim_like_bright : bool
+        Whether its dim events must lie where its bright ones do on the markers of the
+        lymphocyte gate: others that carry a little of its marker do not.
     optional : bool
         Whether gates that combine it with others do without it in a tube that does
         not measure its markers: doublets stay in where pulse height is not stored.
@@ -189,6 +192,7 @@ class TemplateGate:
     optional: bool = False
     back_gate: tuple[str, ...] = ()
     doublets_of: tuple[str, str] | tuple[()] = ()
+    dim_like_bright: bool = False
 
     @property
     def parent(self) -> str:

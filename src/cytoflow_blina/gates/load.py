@@ -111,6 +111,7 @@ def _tube(table: TubeTable) -> TubeTemplate:
                 gate.optional,
                 tuple(gate.back_gate),
                 (gate.doublets_of[0], gate.doublets_of[1]) if gate.doublets_of else (),
+                gate.dim_like_bright,
             )
             for gate in table.gate
         ),

@@ -64,6 +64,7 @@ class GateTable(Table):
     optional: bool = False
     method: str = ""
     back_gate: list[Text] = Field(default_factory=list)
+    dim_like_bright: bool = False
     doublets_of: Annotated[list[Text], Field(min_length=2, max_length=2)] | None = None
     settings: dict[str, float] = Field(default_factory=dict)
     note: Text

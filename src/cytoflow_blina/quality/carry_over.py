@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.domain.events import BoolArray, FloatArray
 
 FIRST_S = 2.0
 """Carry-over leaves the tubing in the first two seconds (design choice)."""
@@ -86,6 +86,32 @@ def measure_carry_over(time_s: FloatArray, kinds: NDArray[np.intp]) -> CarryOver
     return CarryOver(
         float(100 * excess.sum() / kinds.size), p_value > _CHANCE, problem=""
     )
+
+
+def early_excess(time_s: FloatArray, population: BoolArray) -> float:
+    """Count the events of a population that came with the first two seconds alone.
+
+    Parameters
+    ----------
+    time_s : ndarray of float64, shape (n_events,)
+        Time in seconds; must be usable (`measure_time`).
+    population : ndarray of bool, shape (n_events,)
+        Its events.
+
+    Returns
+    -------
+    float
+        Events beyond the usual number of two seconds and twice its counting noise; 0
+        where there are none, and where the run is shorter than 10 s.
+    """
+    since_start = time_s - time_s.min() if time_s.size else time_s
+    if not time_s.size or since_start.max() < _SHORTEST_S:
+        return 0.0
+    first, usual, _ = _first_and_usual(since_start, population.astype(np.intp))
+    if usual.size < 2:
+        return 0.0
+    excess = float(first[1] - usual[1])
+    return max(0.0, excess - 2 * float(np.sqrt(max(usual[1], 1.0))))
 
 
 def _first_and_usual(

@@ -46,6 +46,8 @@ class EventQuality:
         lymphocyte gate.
     carry_over : CarryOver
         `measure_carry_over` of the first seconds.
+    early_excess : mapping of str to float
+        By reported population, `early_excess`; empty where Time cannot be used.
     n_doublets : int or None
         CD3+CD19+ events of the lymphocyte gate; None where not told.
     viable_percent : float or None
@@ -66,6 +68,7 @@ class EventQuality:
     bead_course: RatioCourse = NO_RATIO_COURSE
     drift: Drift | None = None
     carry_over: CarryOver = NO_CARRY_OVER
+    early_excess: Mapping[str, float] = field(default_factory=dict)
     n_doublets: int | None = None
     viable_percent: float | None = None
     n_leukocytes: int = 0

@@ -18,7 +18,11 @@ from cytoflow_blina.quality.back_gating import (
     measure_gate_quality,
 )
 from cytoflow_blina.quality.bead_cluster import measure_bead_cv
-from cytoflow_blina.quality.carry_over import CarryOver, measure_carry_over
+from cytoflow_blina.quality.carry_over import (
+    CarryOver,
+    early_excess,
+    measure_carry_over,
+)
 from cytoflow_blina.quality.lymphocyte_kinds import (
     KINDS_WITHOUT,
     events_of,
@@ -85,6 +89,7 @@ def measure_events(
         saturation_percent=_saturation(tube),
         time=time,
         carry_over=_carry_over(tube, time),
+        early_excess=_early_excess(tube, time),
         bead_cv_percent=_bead_cv(tube),
         bead_course=_bead_course(tube),
         has_tandem=has_tandem_and_donor(tube.stains),
@@ -284,6 +289,21 @@ def _carry_over(tube: _Gated, time: TimeMeasurement) -> CarryOver:
         if mask is not None:
             kinds[mask] = number
     return measure_carry_over(tube.time_s, kinds)
+
+
+def _early_excess(tube: _Gated, time: TimeMeasurement) -> dict[str, float]:
+    """Count what came of each population with the first seconds alone."""
+    if tube.time_s is None or time.problem or not tube.is_time_in_s:
+        return {}
+    return {
+        reported.name: early_excess(
+            tube.time_s,
+            np.logical_or.reduce(
+                [tube.gated.populations[path].mask for path in reported.paths]
+            ),
+        )
+        for reported in tube.template.populations
+    }
 
 
 def _viability(tube: _Gated) -> float | None:

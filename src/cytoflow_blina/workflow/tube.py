@@ -28,6 +28,7 @@ from cytoflow_blina.errors import GatingError, Problem
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.figures.density import TubeHistograms, gate_histograms
 from cytoflow_blina.figures.histogram_file import save_histograms
+from cytoflow_blina.gates.fit.confidence import less_sure
 from cytoflow_blina.gates.fit.density import robust_spread
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
@@ -247,6 +248,7 @@ def _result(
     compensated = compensate(recognised.tube.events, recognised.spillover)
     n_lymphocytes = _n_events(populations, template.lymphocytes)
     n_beads = populations[template.beads].n_events if template.beads else None
+    quality = measure_events(recognised, gated, compensated, job.panel)
     return TubeResult(
         job=job,
         sha256=acquisition.sha256,
@@ -258,11 +260,16 @@ def _result(
             for path, population in populations.items()
         ),
         intensities=_intensities(recognised, compensated, populations),
-        counts=_counts(template, populations, fitted.confidences if fitted else {}),
+        counts=_counts(
+            template,
+            populations,
+            fitted.confidences if fitted else {},
+            quality.early_excess,
+        ),
         n_lymphocytes=n_lymphocytes,
         n_beads=n_beads,
         factor=_factor(job, acquisition, n_beads, n_lymphocytes),
-        quality=measure_events(recognised, gated, compensated, job.panel),
+        quality=quality,
         notes=(
             *acquisition.notes,
             *recognised.match.notes,
@@ -300,17 +307,24 @@ def _counts(
     template: TubeTemplate,
     populations: Mapping[str, Population],
     confidences: Mapping[str, float],
+    foreign: Mapping[str, float],
 ) -> dict[str, PopulationCount]:
-    """Add the events of the gates that make up each reported population."""
-    return {
-        reported.name: PopulationCount(
-            sum(populations[path].n_events for path in reported.paths),
-            populations[reported.parent].n_events,
-            reported.definition,
-            confidences.get(reported.name, nan),
+    """Add the events of the gates that make up each reported population.
+
+    What another sample seems to have left makes a count less sure.
+    """
+    counts = {}
+    for reported in template.populations:
+        name = reported.name
+        n_events = sum(populations[path].n_events for path in reported.paths)
+        confidence = less_sure(
+            confidences.get(name, nan), foreign.get(name, 0.0), n_events
         )
-        for reported in template.populations
-    }
+        n_parent = populations[reported.parent].n_events
+        counts[name] = PopulationCount(
+            n_events, n_parent, reported.definition, confidence
+        )
+    return counts
 
 
 def _n_events(populations: Mapping[str, Population], path: str) -> int:

@@ -44,7 +44,7 @@ def test_a_template_threshold_inside_the_negative_events_is_raised_above_them() 
 
     assert found is not None
     assert (negative >= found.geometry).sum() == 0
-    assert found.confidence <= 0.5
+    assert found.confidence <= 0.75
 
 
 def test_a_template_threshold_above_the_negative_events_stands() -> None:

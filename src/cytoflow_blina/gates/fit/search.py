@@ -30,7 +30,7 @@ from cytoflow_blina.domain.template import (
     Threshold,
 )
 from cytoflow_blina.gates.apply import gate_mask
-from cytoflow_blina.gates.fit.density import BANDWIDTH
+from cytoflow_blina.gates.fit.density import BANDWIDTH, robust_spread
 from cytoflow_blina.gates.fit.method import Doubt, Found
 from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, find_threshold
 from cytoflow_blina.gates.fit.negatives import Reference
@@ -43,6 +43,9 @@ TEMPLATE_CERTAINTY = 0.8
 
 NO_SHAPE_CERTAINTY = 0.3
 """A shape that was sought, not found, and yet holds events."""
+
+LEAST_SCATTER = 1e-3
+"""Side scatter, in display units, below which the logarithm is not taken."""
 
 SURE = 0.5
 """A tube's own threshold that is less certain gives way to one that is lent."""
@@ -159,6 +162,29 @@ class Search:
         pair = next(gate.doublets_of for gate in gates if gate.path == path)
         return pair if pair and set(pair) <= self.masks.keys() else ("", "")
 
+    def dim_and_place(self, path: str) -> tuple[FloatArray, FloatArray]:
+        """Marker of a gate's events, and how far they lie from other lymphocytes.
+
+        The place is side scatter (logarithm) less CD45, each in standard deviations of
+        the lymphocytes; both are empty where the template asks no such thing.
+        """
+        gates = {gate.path: gate for gate in self.resolved.template.gates}
+        lymphocytes = self.resolved.template.lymphocytes
+        shape, border = self.shapes[path], self.shapes.get(lymphocytes)
+        if (
+            not gates[path].dim_like_bright
+            or not isinstance(shape, RectangleShape)
+            or not isinstance(border, PolygonShape)
+        ):
+            return np.empty(0), np.empty(0)
+        marker = next(one.marker for one in shape.limits if one.at_least is not None)
+        cd45, scatter = (self.values(one) for one in border.markers)
+        scatter = np.log10(np.maximum(scatter, LEAST_SCATTER))
+        inside, own = self.masks[lymphocytes], self.masks[path]
+        spreads = [robust_spread(axis[inside]) or 1.0 for axis in (cd45, scatter)]
+        place = scatter[own] / spreads[1] - cd45[own] / spreads[0]
+        return self.values(marker)[own], place
+
     def values(self, marker: str) -> FloatArray:
         """Values of all events on one marker, ndarray of float64, shape (n_events,)."""
         return self.events.column(self.resolved.dimensions[marker])
@@ -251,7 +277,7 @@ class Search:
         if threshold.at is None:
             return PlacedThreshold(marker, ABOVE_ALL, "template", NO_SHAPE_CERTAINTY)
         search = threshold.settings.get("search", 0.125)
-        doubt = Doubt(threshold.at - search / 2, threshold.at + search / 2)
+        doubt = Doubt(threshold.at - search / 4, threshold.at + search / 4)
         return PlacedThreshold(
             marker, threshold.at, "template", TEMPLATE_CERTAINTY, doubt
         )

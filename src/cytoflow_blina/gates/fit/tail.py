@@ -110,7 +110,7 @@ def raise_above_negatives(
     if n_above > in_tail + 5:
         return None
     return Found(
-        floor, confidence=0.5, doubt=Doubt(low=floor - spread, high=floor + spread)
+        floor, confidence=0.75, doubt=Doubt(low=floor - spread, high=floor + spread)
     )
 
 
