@@ -481,7 +481,7 @@ def test_the_dyes_of_the_worst_pair_are_named() -> None:
 
 
 def test_spill_that_moves_no_cell_visibly_passes() -> None:
-    invisible = replace(spill_of(4.0), shift=0.9)
+    invisible = replace(spill_of(4.0), shift=0.4)
     tube = with_quality(spill=(invisible, spill_of(1.0)))
 
     found = finding_of(tube, "QC_COMP")
@@ -489,6 +489,18 @@ def test_spill_that_moves_no_cell_visibly_passes() -> None:
     assert found.value == 1.0
     assert found.verdict == "PASS"
     assert finding_of(with_quality(spill=(invisible,)), "QC_COMP").verdict == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("shift", "has_unstained", "verdict"),
+    [(0.5, True, "WARN"), (0.9, False, "PASS"), (1.0, False, "WARN")],
+)
+def test_a_dye_that_all_cells_carry_must_move_them_farther(
+    shift: float, verdict: str, *, has_unstained: bool
+) -> None:
+    spill = replace(spill_of(4.0), shift=shift, has_unstained=has_unstained)
+
+    assert finding_of(with_quality(spill=(spill,)), "QC_COMP").verdict == verdict
 
 
 def test_a_tandem_is_judged_by_what_is_left_and_not_by_what_is_missing() -> None:

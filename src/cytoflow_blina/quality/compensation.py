@@ -8,8 +8,11 @@ from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 from cytoflow_blina.quality.residual_spill import ResidualSpill
 
-LEAST_SHIFT = 1.0
+LEAST_SHIFT = 0.5
 """Cells moved by less, in standard deviations of the others, do not stand apart."""
+
+LEAST_SHIFT_WITHIN = 1.0
+"""The same where all cells carry the dye, so that its own noise bends the slope."""
 
 
 def compensation(tube: TubeMeasurements) -> Measured | None:
@@ -31,8 +34,9 @@ def compensation(tube: TubeMeasurements) -> Measured | None:
     -----
     Looks at dyes whose marker some lymphocytes carry and others do not
     (`measure_residual_spill`). Within 2 % of the bright signal, failing beyond 5:
-    design choice. What moves stained cells by less than a standard deviation of
-    unstained ones cannot be seen and passes.
+    design choice. What moves stained cells by less than half a standard deviation of
+    unstained ones cannot be seen and passes; by less than one, where all carry the
+    dye.
     """
     spills = tube.quality.spill
     if spills is None:
@@ -76,7 +80,8 @@ def tandem(tube: TubeMeasurements) -> Measured | None:
 
 def _is_visible(spill: ResidualSpill) -> bool:
     """Tell whether cells that carry the dye stand apart in the other detector."""
-    return spill.shift >= LEAST_SHIFT
+    least = LEAST_SHIFT if spill.has_unstained else LEAST_SHIFT_WITHIN
+    return spill.shift >= least
 
 
 def _measured(spill: ResidualSpill) -> Measured:

@@ -64,6 +64,9 @@ class ResidualSpill:
     shift : float
         How far it moves cells that carry the dye, in robust standard deviations of
         those that carry neither marker.
+    has_unstained : bool
+        Whether cells without the dye were compared too, or those that carry more of it
+        with those that carry less alone.
     """
 
     source: Stain
@@ -71,6 +74,7 @@ class ResidualSpill:
     percent: float
     standard_error: float
     shift: float
+    has_unstained: bool = True
 
     @property
     def is_of_tandem(self) -> bool:
@@ -169,6 +173,7 @@ def _into(
             percent=100 * float(slope),
             standard_error=100 * float(error),
             shift=float(abs(slope) * bright[source] / spread) if spread else inf,
+            has_unstained=any(k not in KINDS_WITH[source.marker] for k in without),
         )
         for source, slope, error in zip(sources, slopes, errors, strict=True)
         if 100 * error <= LARGEST_ERROR
