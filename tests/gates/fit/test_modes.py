@@ -208,3 +208,23 @@ def test_the_same_events_in_any_order_give_the_same_threshold() -> None:
     assert one is not None
     assert other is not None
     assert one.geometry == other.geometry
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros(1000), np.ones(1000), np.repeat([0.0, 1.0], 500), np.full(100, 0.3)],
+)
+def test_events_at_one_value_end_above_it(values: np.ndarray) -> None:
+    found = find_end_of_negatives(values, {})
+
+    assert found is not None
+    assert found.geometry > values.min()
+
+
+@pytest.mark.parametrize(
+    "find", [find_deepest_valley, find_lowest_valley, find_end_of_negatives]
+)
+def test_values_far_off_the_axis_do_no_harm(find: Callable[..., object]) -> None:
+    rng = np.random.default_rng(0)
+    for values in (rng.standard_cauchy(5000), rng.normal(0, 100, 5000)):
+        find(np.append(values, [np.inf, -np.inf, np.nan]), {})

@@ -46,6 +46,19 @@ def test_lymphocytes_are_gated_at_any_gain_and_beside_any_debris(
     assert found.belongs.shape == (len(events),)
 
 
+def test_debris_without_any_side_scatter_is_no_lymphocyte() -> None:
+    events, is_lymphocyte = blood(n_debris=0)
+    events = np.vstack([events, cells(4000, 0.02, 0.001, 5)])
+
+    found = find_scatter_cluster(events, EVERYWHERE, {})
+
+    assert found is not None
+    assert isinstance(found.geometry, PolygonShape)
+    inside = points_in_polygon(found.geometry.vertices, events)
+    assert inside[: is_lymphocyte.size][is_lymphocyte].mean() > 0.97
+    assert not inside[is_lymphocyte.size :].any()
+
+
 def test_a_few_events_have_no_cluster() -> None:
     assert find_scatter_cluster(cells(40, 0.3, 0.06, 1), EVERYWHERE, {}) is None
     assert find_scatter_cluster(np.empty((0, 2)), EVERYWHERE, {}) is None

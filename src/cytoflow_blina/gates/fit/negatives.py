@@ -67,7 +67,7 @@ def settle_on_floor(
     """
     if min(reference.negative.size, reference.others.size) < FEWEST:
         return found
-    profile = profile_of(values)
+    profile = profile_of(values[np.isfinite(values)])
     position = int(np.argmin(np.abs(profile.centers - found.geometry)))
     is_floor = profile.density <= FLOOR * profile.density[position]
     first = position - int(np.argmin(np.append(is_floor[position::-1], False))) + 1

@@ -78,7 +78,7 @@ def profile_of(values: FloatArray, *, with_axis: bool = False) -> Profile:
         Zeros without events.
     """
     is_left_out = on_axis(values)
-    if with_axis:
+    if with_axis or is_left_out.all():
         is_left_out[:] = False
     shown = values[~is_left_out]
     n_left_out = np.count_nonzero(values < shown.min(initial=np.inf))
@@ -157,7 +157,7 @@ def end_of_mode(profile: Profile, spreads: float) -> tuple[float, float, float]:
     mode = float(profile.centers[top])
     is_half = profile.density[top:] <= profile.density[top] / 2
     half = float(profile.centers[top + int(np.argmax(is_half))]) - mode
-    spread = half / HALF_WIDTH
+    spread = max(half, BIN_WIDTH) / HALF_WIDTH
     return mode, mode + spreads * spread, spread
 
 

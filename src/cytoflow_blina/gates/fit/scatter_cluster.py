@@ -29,6 +29,10 @@ NEIGHBOURHOOD = np.array([0.8, 1.2]) * DECADE
 SAME_KIND = np.array([0.15, 0.25]) * DECADE
 """How far apart the centres of lymphocytes may lie: forward, side scatter."""
 
+SMALLER = 0.5 * DECADE
+"""By how much less forward scatter than the largest cells is debris, whatever its side
+scatter: lymphocytes have half of that of granulocytes."""
+
 MONOCYTES = np.array([0.2, 0.45]) * DECADE
 """Where monocytes lie beside lymphocytes, a component even where they make no mode."""
 
@@ -59,9 +63,10 @@ def find_scatter_cluster(
     -----
     Both scatters are taken as logarithms, where clusters are nearly round and the gain
     of the detectors does not matter. Of all modes of the density, that of lymphocytes
-    has the most forward scatter for its side scatter: debris is smaller, monocytes and
-    granulocytes are more granular. The border runs where another kind becomes as likely
-    in a Gaussian mixture, as in `find_lymphocyte_cluster`.
+    has the most forward scatter for its side scatter: monocytes and granulocytes are
+    more granular. What is smaller than a third of the largest cells is debris. The
+    border runs where another kind becomes as likely in a Gaussian mixture, as in
+    `find_lymphocyte_cluster`.
     """
     if not isinstance(shape, PolygonShape):
         return None
@@ -74,7 +79,8 @@ def find_scatter_cluster(
     modes = find_modes(points)
     if not modes.size:
         return None
-    mode = modes[np.argmax(modes[:, 0] - modes[:, 1])]
+    cells = modes[modes[:, 0] > modes[:, 0].max() - SMALLER]
+    mode = cells[np.argmax(cells[:, 0] - cells[:, 1])]
     is_near = (np.abs(points - mode) <= NEIGHBOURHOOD).all(axis=1)
     starts = modes[(np.abs(modes - mode) <= NEIGHBOURHOOD).all(axis=1)]
     if (np.abs(starts - mode - MONOCYTES) > SAME_KIND).any(axis=1).all():
