@@ -230,13 +230,33 @@ class _TubeCheck:
         if gate.parent:
             yield from self._path_problem(where, subject, gate.parent, number)
         yield from self._method_problems(where, gate, known_methods)
-        for marker in _markers(gate):
+        for marker in (*_markers(gate), *gate.back_gate):
             yield from self._marker_problem(where, subject, marker)
+        yield from self._hint_problems(where, gate, known_methods)
         for marker, threshold in _named_bounds(gate):
             yield from self._bound_problems(number, gate, marker, threshold)
         if isinstance(gate.shape, BooleanShape):
             for path in (*gate.shape.all_of, *gate.shape.none_of):
                 yield from self._path_problem(where, subject, path, number)
+
+    def _hint_problems(
+        self, where: str, gate: TemplateGate, known: Mapping[str, KnownMethod]
+    ) -> Iterator[Problem]:
+        """Find hints to the fit that nothing reads, or that point nowhere."""
+        subject = repr(gate.path)
+        method = known.get(gate.method)
+        if gate.back_gate and not (method and method.back_gates):
+            able = ", ".join(sorted(one for one in known if known[one].back_gates))
+            message = f"{subject} gives back_gate; methods that use it are {able}."
+            yield Problem(where, message)
+        for path in gate.doublets_of:
+            yield from self._path_problem(where, subject, path)
+        is_positive = isinstance(gate.shape, RectangleShape) and any(
+            limit.at_least is not None for limit in gate.shape.limits
+        )
+        if gate.dim_like_bright and not is_positive:
+            message = f"{subject} has dim_like_bright, but no marker with 'at_least'."
+            yield Problem(where, message)
 
     def _bound_problems(
         self, number: int, gate: TemplateGate, marker: str, threshold_id: str

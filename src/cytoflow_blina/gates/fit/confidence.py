@@ -10,7 +10,8 @@ from math import sqrt
 import numpy as np
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
-from cytoflow_blina.gates.fit.density import BANDWIDTH
+from cytoflow_blina.domain.template import PolygonShape, RectangleShape, TemplateGate
+from cytoflow_blina.gates.fit.density import BANDWIDTH, robust_spread
 from cytoflow_blina.gates.fit.placed import PlacedShape, PlacedThreshold
 from cytoflow_blina.gates.fit.search import Search
 
@@ -23,6 +24,9 @@ within five events. Design choice."""
 COINCIDENCE = 0.015
 """Share of doublets among the events of a lysed blood tube that nothing takes out: 1 to
 2 % (professional knowledge, medium confidence)."""
+
+LEAST_SCATTER = 1e-3
+"""Side scatter, in display units, below which the logarithm is not taken."""
 
 FEWEST_TO_COMPARE = 100
 DIM, BRIGHT = 20, 50
@@ -196,14 +200,21 @@ def _shape_error(edge: PlacedShape, count: _Count, reach: BoolArray) -> float:
 
 def _doublets(search: Search, path: str) -> float:
     """Doublets that a gate is expected to hold, of the two populations they are of."""
-    one, other = search.coincidence_of(path)
-    n_leukocytes = search.n_leukocytes
-    if not one or not n_leukocytes:
+    template = search.resolved.template
+    pair = _gate(search, path).doublets_of
+    parent = template.lymphocytes.rpartition("/")[0]
+    is_clean = any(gate.method == "singlet_band" for gate in template.gates)
+    if is_clean or not pair or not parent or not set(pair) <= search.masks.keys():
         return 0.0
-    n_pairs = np.count_nonzero(search.masks[one]) * np.count_nonzero(
-        search.masks[other]
+    one, other, everything = (
+        float(np.count_nonzero(search.masks[name])) for name in (*pair, parent)
     )
-    return COINCIDENCE * 2 * float(n_pairs) / n_leukocytes
+    return COINCIDENCE * 2 * one * other / everything if everything else 0.0
+
+
+def _gate(search: Search, path: str) -> TemplateGate:
+    """Find a gate of the template."""
+    return next(one for one in search.resolved.template.gates if one.path == path)
 
 
 def _dim_intruders(search: Search, path: str) -> float:
@@ -213,10 +224,32 @@ def _dim_intruders(search: Search, path: str) -> float:
     these have less CD45 and more side scatter than the bright ones, whose place is that
     of the population itself.
     """
-    values, place = search.dim_and_place(path)
-    if values.size < FEWEST_TO_COMPARE:
+    shape, border = (
+        search.shapes.get(one) for one in (path, search.resolved.template.lymphocytes)
+    )
+    is_asked = _gate(search, path).dim_like_bright
+    n_events = int(np.count_nonzero(search.masks[path]))
+    if (
+        not is_asked
+        or n_events < FEWEST_TO_COMPARE
+        or not isinstance(shape, RectangleShape)
+        or not isinstance(border, PolygonShape)
+    ):
         return 0.0
+    marker = next(one.marker for one in shape.limits if one.at_least is not None)
+    values = search.values(marker)[search.masks[path]]
+    place = _place(search, border)[search.masks[path]]
     dim, bright = np.percentile(values, [DIM, BRIGHT])
-    is_dim, is_bright = values <= dim, values >= bright
-    shift = place[is_dim].mean() - place[is_bright].mean()
-    return max(0.0, float(shift)) / INTRUDER_DISTANCE * np.count_nonzero(is_dim)
+    shift = place[values <= dim].mean() - place[values >= bright].mean()
+    n_dim = np.count_nonzero(values <= dim)
+    return max(0.0, float(shift)) / INTRUDER_DISTANCE * n_dim
+
+
+def _place(search: Search, border: PolygonShape) -> FloatArray:
+    """Side scatter (logarithm) less CD45, in standard deviations of lymphocytes."""
+    inside = search.masks[search.resolved.template.lymphocytes]
+    cd45, scatter = (search.values(marker) for marker in border.markers)
+    scatter = np.log10(np.maximum(scatter, LEAST_SCATTER))
+    spreads = [robust_spread(axis[inside]) or 1.0 for axis in (cd45, scatter)]
+    place: FloatArray = scatter / spreads[1] - cd45 / spreads[0]
+    return place

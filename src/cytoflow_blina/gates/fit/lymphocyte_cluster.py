@@ -125,11 +125,20 @@ def find_lymphocyte_cluster(
     if np.count_nonzero(is_inside) < min_events:
         return None
     belongs = np.zeros(values.shape[0])
-    is_lymphocyte = expit(odds)
-    belongs[np.flatnonzero(is_usable)[is_near]] = is_lymphocyte
-    vertices = np.column_stack(
-        [border.vertices[:, 0], 10 ** (border.vertices[:, 1] / DECADE)]
-    )
+    belongs[np.flatnonzero(is_usable)[is_near]] = expit(odds)
+    return _found(shape, border, is_inside, expit(odds), belongs)
+
+
+def _found(
+    shape: PolygonShape,
+    border: Border,
+    is_inside: BoolArray,
+    is_lymphocyte: FloatArray,
+    belongs: FloatArray,
+) -> Found[Shape]:
+    """Turn a border back into display units, and count what it may have wrong."""
+    scatter = 10 ** (border.vertices[:, 1] / DECADE)
+    vertices = np.column_stack([border.vertices[:, 0], scatter])
     return Found(
         PolygonShape(shape.markers, vertices),
         confidence=1.0,

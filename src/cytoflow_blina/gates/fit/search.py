@@ -30,7 +30,7 @@ from cytoflow_blina.domain.template import (
     Threshold,
 )
 from cytoflow_blina.gates.apply import gate_mask
-from cytoflow_blina.gates.fit.density import BANDWIDTH, robust_spread
+from cytoflow_blina.gates.fit.density import BANDWIDTH
 from cytoflow_blina.gates.fit.method import Doubt, Found
 from cytoflow_blina.gates.fit.methods import SHAPE_METHODS, find_threshold
 from cytoflow_blina.gates.fit.negatives import Reference
@@ -43,9 +43,6 @@ TEMPLATE_CERTAINTY = 0.8
 
 NO_SHAPE_CERTAINTY = 0.3
 """A shape that was sought, not found, and yet holds events."""
-
-LEAST_SCATTER = 1e-3
-"""Side scatter, in display units, below which the logarithm is not taken."""
 
 SURE = 0.5
 """A tube's own threshold that is less certain gives way to one that is lent."""
@@ -136,7 +133,18 @@ class Search:
         return {**self.placed_shapes, **sought}
 
     def opened(self, name: str) -> dict[str, BoolArray]:
-        """Events of each gate that changes when one edge keeps nothing out."""
+        """Find the events of each gate that changes when one edge keeps nothing out.
+
+        Parameters
+        ----------
+        name : str
+            Id of a threshold, or path of a gate with a shape.
+
+        Returns
+        -------
+        dict of str to ndarray of bool, shape (n_events,)
+            By path.
+        """
         if name in self.placed_shapes:
             everything = np.ones(self.events.n_events, dtype=np.bool_)
             return self.masks_with({name: everything})
@@ -148,49 +156,23 @@ class Search:
             }
         )
 
-    @property
-    def n_leukocytes(self) -> int:
-        """Events among which doublets come about: the parent of the lymphocytes."""
-        parent = self.resolved.template.lymphocytes.rpartition("/")[0]
-        return int(np.count_nonzero(self.masks[parent])) if parent else 0
-
-    def coincidence_of(self, path: str) -> tuple[str, str]:
-        """Gates whose doublets fall into a gate; empty where singlets are gated."""
-        gates = self.resolved.template.gates
-        if any(gate.method == "singlet_band" for gate in gates):
-            return "", ""
-        pair = next(gate.doublets_of for gate in gates if gate.path == path)
-        return pair if pair and set(pair) <= self.masks.keys() else ("", "")
-
-    def dim_and_place(self, path: str) -> tuple[FloatArray, FloatArray]:
-        """Marker of a gate's events, and how far they lie from other lymphocytes.
-
-        The place is side scatter (logarithm) less CD45, each in standard deviations of
-        the lymphocytes; both are empty where the template asks no such thing.
-        """
-        gates = {gate.path: gate for gate in self.resolved.template.gates}
-        lymphocytes = self.resolved.template.lymphocytes
-        shape, border = self.shapes[path], self.shapes.get(lymphocytes)
-        if (
-            not gates[path].dim_like_bright
-            or not isinstance(shape, RectangleShape)
-            or not isinstance(border, PolygonShape)
-        ):
-            return np.empty(0), np.empty(0)
-        marker = next(one.marker for one in shape.limits if one.at_least is not None)
-        cd45, scatter = (self.values(one) for one in border.markers)
-        scatter = np.log10(np.maximum(scatter, LEAST_SCATTER))
-        inside, own = self.masks[lymphocytes], self.masks[path]
-        spreads = [robust_spread(axis[inside]) or 1.0 for axis in (cd45, scatter)]
-        place = scatter[own] / spreads[1] - cd45[own] / spreads[0]
-        return self.values(marker)[own], place
-
     def values(self, marker: str) -> FloatArray:
-        """Values of all events on one marker, ndarray of float64, shape (n_events,)."""
+        """Take the values of one marker, ndarray of float64, shape (n_events,)."""
         return self.events.column(self.resolved.dimensions[marker])
 
     def masks_with(self, own_masks: Mapping[str, BoolArray]) -> dict[str, BoolArray]:
-        """Events of each gate that changes when some gates hold other events."""
+        """Find the events of each gate that changes when some hold other events.
+
+        Parameters
+        ----------
+        own_masks : mapping of str to ndarray of bool, shape (n_events,)
+            What these gates hold by themselves, without their parents.
+
+        Returns
+        -------
+        dict of str to ndarray of bool, shape (n_events,)
+            By path.
+        """
         masks: dict[str, BoolArray] = {}
         for path, shape in self.shapes.items():
             own = own_masks.get(path)
@@ -266,7 +248,9 @@ class Search:
             or self.is_harmless(threshold, found.geometry, lent.value)
         ):
             values = self.sought(marker, threshold.population)
-            doubt = doubt_around(values, lent.value) if found is None else found.doubt
+            values = values[np.isfinite(values)]
+            around = valley_doubt(values, lent.value, BANDWIDTH)
+            doubt = around if found is None else found.doubt
             return PlacedThreshold(
                 marker, lent.value, "borrowed", lent.confidence, doubt
             )
@@ -313,9 +297,18 @@ class Search:
         return Reference(column[is_negative & np.isfinite(column)], column[is_other])
 
     def sought(self, marker: str, population: str) -> FloatArray:
-        """Values of a population on one marker, whole channels spread evenly.
+        """Take the values of a population on one marker, to seek an edge in.
 
-        Empty where the population fell away: another's events would say another thing.
+        Parameters
+        ----------
+        marker, population : str
+            The marker, and the path of the population; empty for all events.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_events_of_population,)
+            Whole channels are spread evenly over their width. Empty where the
+            population fell away: another's events would say another thing.
         """
         values = self.events.column(self.resolved.dimensions[marker])
         step = self.step(marker)
@@ -384,8 +377,3 @@ def first_source(sources: Sequence[GateSource]) -> GateSource:
     """Source of a gate made of parts: fitted where any is, then borrowed."""
     order: tuple[GateSource, ...] = ("fitted", "borrowed")
     return next((source for source in order if source in sources), "template")
-
-
-def doubt_around(values: FloatArray, threshold: float) -> Doubt:
-    """Doubt of a threshold that the tube itself does not show."""
-    return valley_doubt(values[np.isfinite(values)], threshold, BANDWIDTH)
