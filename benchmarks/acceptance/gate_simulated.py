@@ -24,11 +24,11 @@ from cytoflow_blina.bridge.gating_ml import read_gating_ml
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.domain.population import percent
 from cytoflow_blina.fcs.read import read_tube
-from cytoflow_blina.simulate import study as simulated_study
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
 from cytoflow_blina.simulate.plan import StudyPlan as SimulatedPlan
 from cytoflow_blina.simulate.ranges import Ranges
 from cytoflow_blina.simulate.scenarios import plan_study
+from cytoflow_blina.simulate.study import write_sheets, write_tube_file
 from cytoflow_blina.simulate.truth import true_concentrations, true_masks
 from cytoflow_blina.simulate.tube import SimulatedTube, simulate_tube
 from cytoflow_blina.workflow import batch
@@ -102,14 +102,9 @@ def write_samples(simulated: SimulatedPlan, folder: Path) -> dict[str, Simulated
     for sample in simulated.samples:
         for spec in sample.tubes:
             tube = simulate_tube(spec, simulated.seed, ranges=simulated.ranges)
-            simulated_study._write_file(tube, sample, folder, simulated.ranges)
+            write_tube_file(tube, sample, folder, simulated.ranges)
             tubes[sample.true_file_name(spec.tube)] = tube
-    for name, table in (
-        ("samples", simulated_study._sample_rows(simulated)),
-        ("subjects", simulated_study._subject_rows(simulated)),
-        ("cycles", simulated_study._cycle_rows(simulated)),
-    ):
-        simulated_study._write_table(folder / f"{name}.csv", table)
+    write_sheets(simulated, folder)
     return tubes
 
 
@@ -120,7 +115,7 @@ def _gate_samples(
     out = plan.folder / ("fitted" if find else "template")
     for part in (batch.GATES_FOLDER, batch.PLOTS_FOLDER):
         (out / part).mkdir(parents=True)
-    jobs = [batch._job(plan, row, out, {}, find=find) for row in plan.samples]
+    jobs = [batch.tube_job(plan, row, out, {}, find=find) for row in plan.samples]
     results, _ = process_in_waves(
         jobs, lenders_of_tubes(plan.samples), n_workers=0, advance=lambda *_: None
     )
@@ -132,7 +127,7 @@ def _gate_samples(
         found = _compare(job, by_tube.get((row.sample_id, row.tube)), tube)
         compared += [{**about, **_ids(row), **one} for one in found]
     rows.populations += compared
-    summaries = batch._summarise(plan, results).samples
+    summaries = batch.judge_samples(plan, results).samples
     for summary in summaries:
         rows.counts += [{**about, **one} for one in _count_rows(plan, summary, tubes)]
     if find:

@@ -84,7 +84,7 @@ def _time_seed(seed: int) -> Iterator[Row]:
                 clock.times("save_histograms"),
             ):
                 results.append(
-                    tube.process_tube(batch._job(plan, row, out, {}, find=True))
+                    tube.process_tube(batch.tube_job(plan, row, out, {}, find=True))
                 )
             whole = time.process_time() - begin
             reading = clock.spent["read_tube"] + clock.spent["recognise_tube"]
@@ -99,7 +99,7 @@ def _time_seed(seed: int) -> Iterator[Row]:
                 }
             )
         begin = time.process_time()
-        batch._summarise(plan, results)
+        batch.judge_samples(plan, results)
         shared = (time.process_time() - begin) / len(rows)
         for one in rows:
             yield one | {"quality": one["quality"] + shared}

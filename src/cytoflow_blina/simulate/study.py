@@ -72,7 +72,7 @@ def simulate_study(
     for sample in plan.samples:
         for spec in sample.tubes:
             tube = simulate_tube(spec, plan.seed, ranges=plan.ranges)
-            _write_file(tube, sample, folder, plan.ranges)
+            write_tube_file(tube, sample, folder, plan.ranges)
             counts += _count_rows(sample, tube)
             labels += _label_rows(sample, tube)
             tubes.append(_tube_row(sample, tube))
@@ -83,9 +83,7 @@ def simulate_study(
     _write_table(folder / "truth/counts.csv", counts)
     _write_table(folder / "truth/labels.csv", labels)
     _write_table(folder / "truth/tubes.csv", tubes)
-    _write_table(folder / "samples.csv", _sample_rows(plan))
-    _write_table(folder / "subjects.csv", _subject_rows(plan))
-    _write_table(folder / "cycles.csv", _cycle_rows(plan))
+    write_sheets(plan, folder)
 
 
 def _file_name(sample: PlannedSample, spec: TubeSpec) -> str:
@@ -96,9 +94,37 @@ def _events_name(sample: PlannedSample, spec: TubeSpec) -> str:
     return Path(_file_name(sample, spec)).stem + ".csv.gz"
 
 
-def _write_file(
+def write_sheets(plan: StudyPlan, folder: Path) -> None:
+    """Write the tables that a lab fills in: samples, subjects and cycles.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+        The study; at least one sample.
+    folder : Path
+        The study folder, which exists.
+    """
+    _write_table(folder / "samples.csv", _sample_rows(plan))
+    _write_table(folder / "subjects.csv", _subject_rows(plan))
+    _write_table(folder / "cycles.csv", _cycle_rows(plan))
+
+
+def write_tube_file(
     tube: SimulatedTube, sample: PlannedSample, folder: Path, ranges: Ranges
 ) -> None:
+    """Write the file of one tube to `fcs/`, under the name it was saved by.
+
+    Parameters
+    ----------
+    tube : SimulatedTube
+        Its events.
+    sample : PlannedSample
+        Its sample, which may have mixed up its files or broken one off.
+    folder : Path
+        The study folder; `fcs/` exists.
+    ranges : Ranges
+        From where the tube was drawn.
+    """
     path = folder / "fcs" / sample.true_file_name(tube.spec.tube)
     write_tube(tube, path, ranges=ranges)
     if tube.spec.tube in sample.truncated:

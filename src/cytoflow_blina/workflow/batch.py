@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -136,12 +136,12 @@ def run_study(
         for folder in (GATES_FOLDER, PLOTS_FOLDER):
             (partial / folder).mkdir()
         jobs = [
-            _job(plan, row, partial, given, find=gates.find) for row in plan.samples
+            tube_job(plan, row, partial, given, find=gates.find) for row in plan.samples
         ]
         results, failures = process_in_waves(
             jobs, lenders_of_tubes(plan.samples), n_workers=n_jobs, advance=advance
         )
-        judged = _summarise(plan, results)
+        judged = judge_samples(plan, results)
         samples = judged.samples
         _write_tables(partial, plan, results, failures, judged)
         copy_inputs(plan, partial)
@@ -224,14 +224,35 @@ def check_output(out: Path, *, replace: bool) -> None:
         raise ConfigError(Problem(str(out), message))
 
 
-def _job(
+def tube_job(
     plan: StudyPlan,
     row: SampleRow,
     out: Path,
-    given: dict[tuple[str, str], Path],
+    given: Mapping[tuple[str, str], Path],
     *,
     find: bool,
 ) -> TubeJob:
+    """Gather what a worker needs to know of one tube.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+        The study.
+    row : SampleRow
+        The tube's row of the sheet.
+    out : Path
+        Output folder, with its folders of gates and of plots.
+    given : mapping of (str, str) to Path
+        By sample and tube, Gating-ML that takes the place of gates that are found;
+        may be empty.
+    find : bool
+        Whether gates are found in the events, or are the template's.
+
+    Returns
+    -------
+    TubeJob
+        Plain values and paths; nothing has been read.
+    """
     return TubeJob(
         sample_id=row.sample_id,
         tube=row.tube,
@@ -248,8 +269,21 @@ def _job(
     )
 
 
-def _summarise(plan: StudyPlan, results: Iterable[TubeResult]) -> JudgedRun:
-    """Summarise every sample of the sheet, and judge it by the run."""
+def judge_samples(plan: StudyPlan, results: Iterable[TubeResult]) -> JudgedRun:
+    """Summarise every sample of the sheet, and judge it by the run.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+        The study.
+    results : iterable of TubeResult
+        Its tubes that could be processed, in any order; the others are missing.
+
+    Returns
+    -------
+    JudgedRun
+        Every sample of the sheet, in its order, with findings of all levels.
+    """
     by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
     samples = {
         sample_id: summarise_sample(tuple(rows), by_tube, limits=plan.limits.limits)
