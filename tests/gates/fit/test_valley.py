@@ -9,6 +9,7 @@ from cytoflow_blina.gates.fit.valley import (
     find_lowest_valley,
     find_valley,
     find_valley_beside_pile,
+    lowest_between,
 )
 
 
@@ -161,3 +162,27 @@ def test_no_cell_is_lost_where_there_is_no_debris() -> None:
 
 def test_a_threshold_in_the_gap_below_the_cells_stands() -> None:
     assert find_lowest_valley(cells_and_debris(0), 0.35, {"search": 0.1}) is None
+
+
+def test_a_threshold_of_others_moves_to_where_the_own_events_are_fewest() -> None:
+    rng = np.random.default_rng(8)
+    t_cells = rng.normal(0.25, 0.06, 9000)
+    nk_cells = rng.normal(0.52, 0.06, 2000)
+    others = rng.normal(0.22, 0.03, 30)
+    own = np.concatenate([nk_cells, others])
+    wider = np.concatenate([t_cells, own])
+
+    found = find_valley(wider, 0.37, {})
+    assert found is not None
+    moved = lowest_between(own, found, wider)
+
+    assert moved.geometry < found.geometry - 0.02
+    assert (nk_cells >= moved.geometry).mean() > 0.995
+    assert (others >= moved.geometry).sum() == 0
+
+
+def test_without_events_of_its_own_a_threshold_of_others_stands() -> None:
+    found = find_valley(two_modes(2000, 2000), 0.5, {})
+    assert found is not None
+
+    assert lowest_between(np.full(500, 0.3), found, two_modes(2000, 2000)) is found

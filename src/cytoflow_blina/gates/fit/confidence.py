@@ -183,8 +183,8 @@ def _mills(distance: FloatArray) -> float:
     """Take the standard deviation over z of one side, from distances to the edge."""
     if not distance.size:
         return 0.0
-    middle, far = np.percentile(distance, [50, 84.13])
-    spread = float(far - middle)
+    near, middle, far = np.percentile(distance, [15.87, 50, 84.13])
+    spread = float(min(middle - near, far - middle))
     return spread**2 / max(float(middle), spread, 1e-9)
 
 

@@ -120,14 +120,9 @@ def find_threshold(
     Found of float, or None
         What the first successful step found.
     """
-    at, settings = threshold.at, threshold.settings
-    if at is not None:
-        attempts = (
-            method(values, at, settings)
-            for method in THRESHOLD_METHODS[threshold.method]
-            for values in columns
-        )
-        return next((found for found in attempts if found is not None), None)
+    settings = threshold.settings
+    if threshold.at is not None:
+        return _find_near(threshold, threshold.at, columns)
     first, *others = UNGUIDED_METHODS[threshold.method]
     if reference is not None:
         found = first(columns[0], settings)
@@ -142,3 +137,17 @@ def find_threshold(
         for values in columns
     )
     return next((found for found in attempts if found is not None), None)
+
+
+def _find_near(
+    threshold: Threshold, at: float, columns: Sequence[FloatArray]
+) -> Found[float] | None:
+    """Try the steps of a method near the template's threshold."""
+    for method in THRESHOLD_METHODS[threshold.method]:
+        for values in columns:
+            found = method(values, at, threshold.settings)
+            if found is not None and values is not columns[0]:
+                return valley.lowest_between(columns[0], found, values)
+            if found is not None:
+                return found
+    return None

@@ -261,7 +261,8 @@ class Search:
         if threshold.at is None:
             return PlacedThreshold(marker, ABOVE_ALL, "template", NO_SHAPE_CERTAINTY)
         search = threshold.settings.get("search", 0.125)
-        doubt = Doubt(threshold.at - search / 4, threshold.at + search / 4)
+        # Lower it would cut into the negative events, which is no threshold at all.
+        doubt = Doubt(threshold.at, threshold.at + search / 4)
         return PlacedThreshold(
             marker, threshold.at, "template", TEMPLATE_CERTAINTY, doubt
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.gates.fit.density import BANDWIDTH, on_grid
 from cytoflow_blina.gates.fit.method import Doubt, Found
 
@@ -22,6 +22,9 @@ FARTHEST = 3.0
 
 FOOT = 0.05
 """A mode begins where the density is this share of the highest."""
+
+FEWEST_TO_MOVE = 20
+"""With fewer positive events their own place is not seen."""
 
 SIGNIFICANCE = 3.0
 """How much deeper than counting noise a valley must be, in standard deviations."""
@@ -279,6 +282,60 @@ def valley_doubt(values: FloatArray, threshold: float, bandwidth: float) -> Doub
     )
 
 
+def lowest_between(
+    values: FloatArray, found: Found[float], others: FloatArray
+) -> Found[float]:
+    """Move a threshold found on other events to where these have fewest.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker of the events that the threshold is for, display units.
+    found : Found of float
+        The threshold between the modes of the others.
+    others : ndarray of float64, shape (n_others,)
+        The events that show both modes.
+
+    Returns
+    -------
+    Found of float
+        The middle of the longest stretch between the modes of the others in which the
+        events are fewest; as found with fewer than `FEWEST_TO_MOVE` events above the
+        threshold.
+
+    Notes
+    -----
+    For a population whose negative events are too few to make a mode: where B cells
+    are gone, hardly any CD3- lymphocyte is no NK cell. T cells then show where negative
+    events lie, but they are wider than others in the detector beside that of CD3, so
+    that a threshold above them all would lose NK cells.
+    """
+    values = values[np.isfinite(values)]
+    if np.count_nonzero(values >= found.geometry) < FEWEST_TO_MOVE:
+        return found
+    centers, density = on_grid(others, BANDWIDTH)
+    split = int(np.searchsorted(centers, found.geometry))
+    first, last = (
+        int(np.argmax(density[:split])),
+        split + int(np.argmax(density[split:])),
+    )
+    between = on_grid(values, BANDWIDTH)[1][first : last + 1]
+    seen = 2 * BANDWIDTH / float(centers[1] - centers[0])
+    is_low = between <= between.min() + 1 / seen
+    position = first + _middle_of_longest(is_low)
+    threshold = float(centers[position])
+    doubt = valley_doubt(values, threshold, BANDWIDTH)
+    return Found(threshold, found.confidence, doubt)
+
+
+def _middle_of_longest(is_low: BoolArray) -> int:
+    """Middle of the longest run of True; at least one is."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_low.astype(np.int8), [0]])))
+    starts, stops = edges[::2], edges[1::2]
+    longest = int(np.argmax(stops - starts))
+    return int(starts[longest] + stops[longest] - 1) // 2
+
+
 def _reach_beyond(distance: FloatArray) -> float:
     """How far the tail of one side reaches beyond the threshold, display units.
 
@@ -287,8 +344,8 @@ def _reach_beyond(distance: FloatArray) -> float:
     """
     if not distance.size:
         return 0.0
-    middle, far = np.percentile(distance, [50, 84.13])
-    spread = float(far - middle)
+    near, middle, far = np.percentile(distance, [15.87, 50, 84.13])
+    spread = float(min(middle - near, far - middle))
     return spread**2 / max(float(middle), spread)
 
 
