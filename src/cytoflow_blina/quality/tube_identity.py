@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
 
@@ -9,6 +10,7 @@ from cytoflow_blina.domain.population import percent
 from cytoflow_blina.quality.check import Check, Measured
 
 _FEWEST_T_CELLS = 100
+_MOST_BY_NATURE = 0.4
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,51 @@ class TubeMarks:
     tube: str
     n_t: int
     n_contrary: int
+
+
+def count_marks(
+    tube: str, n_events: Mapping[str, int], n_both: int
+) -> TubeMarks | None:
+    """Count the T cells that contradict a tube.
+
+    Parameters
+    ----------
+    tube : str
+        Id of the tube.
+    n_events : mapping of str to int
+        Its populations by the names of `counts.csv`.
+    n_both : int
+        Lymphocytes with CD3 that are no T cells because they carry CD19 too.
+
+    Returns
+    -------
+    TubeMarks or None
+        None for a tube that measures all markers, or no marker of T cells.
+    """
+    if {"CD3", "DNT"} <= n_events.keys() and "NKTLIKE" not in n_events:
+        return TubeMarks(tube, n_events["CD3"], n_events["DNT"])
+    if {"CD3", "NKTLIKE"} <= n_events.keys() and "CD4" not in n_events:
+        n_t = n_events["CD3"] + n_both
+        return TubeMarks(tube, n_t, n_events["NKTLIKE"] + n_both)
+    return None
+
+
+def contradicting_events(marks: TubeMarks | None) -> float:
+    """Count the T cells that contradict a tube beyond what blood may hold.
+
+    Parameters
+    ----------
+    marks : TubeMarks or None
+        Of the tube.
+
+    Returns
+    -------
+    float
+        Events beyond 40 % of the T cells; 0 with fewer than 100 T cells.
+    """
+    if marks is None or marks.n_t < _FEWEST_T_CELLS:
+        return 0.0
+    return max(0.0, marks.n_contrary - _MOST_BY_NATURE * marks.n_t)
 
 
 @dataclass(frozen=True)

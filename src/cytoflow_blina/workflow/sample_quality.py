@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.domain.finding import CheckLimits, Finding
@@ -14,11 +13,13 @@ from cytoflow_blina.quality.counts_agreement import (
 )
 from cytoflow_blina.quality.registry import run_checks
 from cytoflow_blina.quality.specimen import SPECIMEN, Specimen
-from cytoflow_blina.quality.tube_identity import TUBE_IDENTITY, TubeIdentity, TubeMarks
-from cytoflow_blina.workflow.tube import TubeResult
-
-_CD3_NEGATIVE = "cd3_negative"
-"""Gate, below the lymphocyte gate, of lymphocytes without CD3."""
+from cytoflow_blina.quality.tube_identity import (
+    TUBE_IDENTITY,
+    TubeIdentity,
+    TubeMarks,
+    count_marks,
+)
+from cytoflow_blina.workflow.tube import TubeResult, t_cells_left_out
 
 
 def check_specimen(
@@ -88,20 +89,9 @@ def _identity(rows: Sequence[SampleRow], tubes: Sequence[TubeResult]) -> TubeIde
 def _marks(result: TubeResult) -> TubeMarks | None:
     """Count the T cells that contradict a tube; None where nothing tells."""
     counts = {name: count.n_events for name, count in result.counts.items()}
-    if {"CD3", "DNT"} <= counts.keys() and "NKTLIKE" not in counts:
-        return TubeMarks(result.job.tube, counts["CD3"], counts["DNT"])
-    if {"CD3", "NKTLIKE"} <= counts.keys() and "CD4" not in counts:
-        both = _t_cells_left_out(result, counts["CD3"])
-        return TubeMarks(
-            result.job.tube, counts["CD3"] + both, counts["NKTLIKE"] + both
-        )
-    return None
-
-
-def _t_cells_left_out(result: TubeResult, n_t: int) -> int:
-    """Count lymphocytes with CD3 that are no T cells because they carry CD19 too."""
-    path = f"{result.job.template.lymphocytes}/{_CD3_NEGATIVE}"
-    for gate in result.gates:
-        if gate.path == path and not isnan(gate.percent_of_parent):
-            return max(gate.n_parent - gate.n_events - n_t, 0)
-    return 0
+    n_both = t_cells_left_out(
+        {gate.path: gate.n_events for gate in result.gates},
+        result.job.template.lymphocytes,
+        counts.get("CD3", 0),
+    )
+    return count_marks(result.job.tube, counts, n_both)

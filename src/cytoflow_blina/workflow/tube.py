@@ -34,6 +34,7 @@ from cytoflow_blina.gates.fit.placed import PlacedThreshold
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
 from cytoflow_blina.quality.measurements import EventQuality
+from cytoflow_blina.quality.tube_identity import contradicting_events, count_marks
 from cytoflow_blina.workflow.borrowing import Lender, borrow
 from cytoflow_blina.workflow.gating import (
     GatedTube,
@@ -42,7 +43,7 @@ from cytoflow_blina.workflow.gating import (
     find_gates,
     recognise_tube,
 )
-from cytoflow_blina.workflow.measure import measure_events
+from cytoflow_blina.workflow.measure import CD3_NEGATIVE, measure_events
 
 
 @dataclass(frozen=True)
@@ -311,20 +312,51 @@ def _counts(
 ) -> dict[str, PopulationCount]:
     """Add the events of the gates that make up each reported population.
 
-    What another sample seems to have left makes a count less sure.
+    A count is less sure by what another sample seems to have left, and, but for
+    lymphocytes and T cells, where the tube seems to be another one.
     """
+    n_events = {
+        reported.name: sum(populations[path].n_events for path in reported.paths)
+        for reported in template.populations
+    }
+    by_path = {path: population.n_events for path, population in populations.items()}
+    n_both = t_cells_left_out(by_path, template.lymphocytes, n_events.get("CD3", 0))
+    contradicting = contradicting_events(count_marks(template.tube, n_events, n_both))
     counts = {}
     for reported in template.populations:
         name = reported.name
-        n_events = sum(populations[path].n_events for path in reported.paths)
-        confidence = less_sure(
-            confidences.get(name, nan), foreign.get(name, 0.0), n_events
-        )
-        n_parent = populations[reported.parent].n_events
+        error = foreign.get(name, 0.0)
+        error += 0.0 if name in {"LYMPH", "CD3"} else contradicting
         counts[name] = PopulationCount(
-            n_events, n_parent, reported.definition, confidence
+            n_events[name],
+            populations[reported.parent].n_events,
+            reported.definition,
+            less_sure(confidences.get(name, nan), error, n_events[name]),
         )
     return counts
+
+
+def t_cells_left_out(n_events: Mapping[str, int], lymphocytes: str, n_t: int) -> int:
+    """Count lymphocytes with CD3 that are no T cells because they carry CD19 too.
+
+    Parameters
+    ----------
+    n_events : mapping of str to int
+        Events of each gate by path.
+    lymphocytes : str
+        Path of the lymphocyte gate.
+    n_t : int
+        T cells.
+
+    Returns
+    -------
+    int
+        0 for a template without a gate of lymphocytes without CD3.
+    """
+    without = f"{lymphocytes}/{CD3_NEGATIVE}"
+    if without not in n_events:
+        return 0
+    return max(n_events[lymphocytes] - n_events[without] - n_t, 0)
 
 
 def _n_events(populations: Mapping[str, Population], path: str) -> int:

@@ -103,7 +103,8 @@ def raise_above_negatives(
         return None
     mode, spread = _upper_side(negative)
     floor = mode + NEGATIVE_SPREADS * spread
-    if at >= mode + REACHING_SPREADS * spread or floor > at + HIGHEST_RAISE:
+    is_clear = spread == 0 or at >= mode + REACHING_SPREADS * spread
+    if is_clear or floor > at + HIGHEST_RAISE:
         return None
     in_tail = TAIL_FACTOR * negative.size * norm.sf((at - mode) / spread)
     n_above = values.size - negative.size
