@@ -35,6 +35,7 @@ bench: $(READY)  ## speed against FlowKit, in one run
 	$(BIN)/python benchmarks/batch.py
 
 accuracy: $(READY)  ## every figure of accuracy, as tables in accuracy-results/; half an hour
+	$(BIN)/python -m benchmarks.labelled
 	$(BIN)/python benchmarks/accuracy.py
 
 samples: $(READY)  ## write fcs_samples/ again, from the simulator

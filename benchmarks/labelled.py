@@ -59,9 +59,10 @@ def shares_of_replicates(data: Path, folder: Path) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print both tables, and write them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--out", type=Path, default=Path("accuracy-results"))
     options = parser.parse_args()
     if not options.data.is_dir():
         print("the real data are not at hand (set CYTOFLOW_BLINA_DATA)")
@@ -74,6 +75,9 @@ def main() -> None:
         print("\nReplicates of one donor, percent of lymphocytes or T cells")
         print(shares.round(2).to_string())
         print(f"range\n{(shares.max() - shares.min()).round(2).to_string()}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    table.to_csv(options.out / "labelled.csv", index=False)
+    shares.to_csv(options.out / "replicates.csv")
 
 
 if __name__ == "__main__":
