@@ -38,10 +38,18 @@ def test_a_run_beyond_three_sd_names_its_sample() -> None:
     assert svg.count('z"') == 1
 
 
+def test_a_run_that_was_not_judged_is_hollow() -> None:
+    svg = levey_jennings_svg(chart())
+
+    every, hollow = re.findall(r'd="((?:M[\d. ]+h0 ?)+)"', svg)
+    assert hollow.strip() == every.split("h0")[0] + "h0"
+    assert 'stroke="#fff"' not in levey_jennings_svg(chart(POINTS[1:]))
+
+
 def test_runs_are_points_from_left_to_right_and_higher_is_above() -> None:
     svg = levey_jennings_svg(chart())
 
-    (steps,) = re.findall(r'd="((?:M[\d. ]+h0 ?)+)"', svg)
+    steps, _ = re.findall(r'd="((?:M[\d. ]+h0 ?)+)"', svg)
     places = [tuple(map(float, one)) for one in re.findall(r"M(\S+) (\S+)h0", steps)]
     assert [x for x, _ in places] == sorted(x for x, _ in places)
     assert places[1][1] < places[0][1] < places[2][1]

@@ -24,7 +24,8 @@ COLUMNS = {
     "source_tube n_events n_parent n_lymphocytes percent_of_parent "
     "percent_of_lymphocytes percent_lo95 percent_hi95 cells_per_ul cells_per_ul_lo95 "
     "cells_per_ul_hi95 cells_1e9_per_l count_method qc_status qc_flags release_class "
-    "review_status qc_fails ratio ratio_lo95 ratio_hi95 n_beads censored limit",
+    "review_status qc_fails ratio ratio_lo95 ratio_hi95 n_beads censored limit "
+    "confidence release_reasons",
     "populations": "sample_id tube path n_events n_parent percent_of_parent "
     "gate_source confidence",
     "qc": "sample_id tube level check value unit limits verdict message",
@@ -36,6 +37,8 @@ COLUMNS = {
     "q1 q3 n_no_sample",
     "exclusions": "contrast subject_id cycle reason outcomes",
     "failures": "sample_id tube fcs_file stage problem",
+    "control": "instrument panel tube check quantity unit acquired_at sample_id value "
+    "centre sd n_reference deviation four_in_a_row",
 }
 
 RELEASE = {"PASS": "release", "WARN": "look", "FAIL": "reject"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cytoflow_blina.report.collect import Row, RunTables, collect_run
-from cytoflow_blina.report.instruments import lay_out_instruments
+from cytoflow_blina.report.instruments import lay_out_instruments, why_no_charts
 from cytoflow_blina.report.reference import (
     ReferenceCell,
     reference_cell,
@@ -47,9 +47,9 @@ def test_each_instrument_panel_and_tube_has_its_charts() -> None:
         "FACSCalibur, tbnk, tube A",
         "FACSCalibur, tbnk, tube B",
     ]
-    assert [(one.n_runs, one.n_beyond, one.has_limits) for one in sections] == [
-        (3, 0, True),
-        (3, 0, True),
+    assert [(one.n_runs, one.n_beyond, one.no_limits) for one in sections] == [
+        (3, 0, ""),
+        (3, 0, ""),
     ]
 
 
@@ -71,15 +71,30 @@ def test_two_runs_are_no_chart() -> None:
 
     assert lay_out_instruments(tables) == ()
     assert lay_out_instruments(RunTables()) == ()
+    assert why_no_charts(tables) == (
+        "No chart: no instrument ran 3 samples of one panel and tube. "
+        "Limits need 8 earlier runs."
+    )
+    assert "no file says when it was acquired" in why_no_charts(RunTables())
+
+
+def test_charts_with_a_run_beyond_stand_before_the_others() -> None:
+    rows = [control(day, quantity="CD3 of beads") for day in (1, 2, 3)]
+    rows += [control(day, deviation="4.0") for day in (1, 2, 3)]
+
+    (section,) = lay_out_instruments(RunTables(control=tuple(rows)))
+
+    titles = [chart.title for chart in section.charts]
+    assert titles == ["CD45 of lymphocytes", "CD3 of beads"]
 
 
 def test_without_a_reference_a_chart_has_no_limits() -> None:
     unknown = {"centre": "", "sd": "", "deviation": "", "four_in_a_row": ""}
-    rows = tuple(control(day, **unknown) for day in (1, 2, 3))
+    rows = tuple(control(day, n_reference=str(day - 1), **unknown) for day in (1, 2, 3))
 
     (section,) = lay_out_instruments(RunTables(control=rows))
 
-    assert not section.has_limits
+    assert section.no_limits == "2 of the 8 earlier runs that limits need"
     assert section.n_beyond == 0
 
 
@@ -131,7 +146,7 @@ def test_the_pages_show_charts_and_references(run_folder: Path) -> None:
     sample = (run_folder / "samples" / "S-good.html").read_text("utf-8")
 
     assert "FACSCalibur, tbnk, tube A" in page
-    assert "1 beyond limits" in page
+    assert "1 beyond 3 SD" in page
     assert "CD3 of &lt;beads&gt;" in page
     assert "P10-P90: 1.40–3.70 10⁹/L" in sample
     assert "Shearer2003 JACI" in sample

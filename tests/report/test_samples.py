@@ -6,6 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cytoflow_blina.report.collect import collect_run
+from cytoflow_blina.report.confidence import ConfidenceCell, LeastSure
+from cytoflow_blina.report.reasons import Reason, count_codes
 from cytoflow_blina.report.samples import SampleSummary, page_name, summarise_samples
 from cytoflow_blina.report.verdicts import release_badge, verdict_badge
 
@@ -80,7 +82,7 @@ def test_failures_are_named_before_warnings_and_passes_not_at_all(
     assert [reason.message for reason in sample.reasons] == ["FAIL", "WARN"]
 
 
-def test_a_line_shows_three_reasons_and_counts_the_others(
+def test_a_line_shows_two_reasons_and_folds_the_others(
     make_run: Callable[..., Path],
 ) -> None:
     folder = make_run(
@@ -90,7 +92,108 @@ def test_a_line_shows_three_reasons_and_counts_the_others(
 
     (sample,) = summaries(folder)
 
-    assert (len(sample.shown_reasons), sample.n_more_reasons) == (3, 2)
+    assert [one.check for one in sample.shown_reasons] == ["0", "1"]
+    assert [one.check for one in sample.folded_reasons] == ["2", "3", "4"]
+
+
+def test_a_small_population_does_not_hold_the_sample(
+    make_run: Callable[..., Path],
+) -> None:
+    """What the main populations are released for is not undone by their parts."""
+    sure = {"sample_id": "S1", "release_class": "release", "confidence": 0.9}
+    unsure = {
+        "sample_id": "S1",
+        "release_class": "look",
+        "confidence": 0.2,
+        "release_reasons": "DPT: its gates are 0.20 sure, less than 0.5.",
+    }
+    folder = make_run(
+        counts=[
+            {**sure, "population": "CD3"},
+            {**sure, "population": "NK", "confidence": 0.7},
+            {**unsure, "population": "DPT"},
+        ]
+    )
+
+    (sample,) = summaries(folder)
+
+    assert sample.is_released
+    assert sample.held == ("DPT",)
+    assert sample.reasons == ()
+    assert sample.least_sure == LeastSure("NK", ConfidenceCell("0.70", "fair"))
+
+
+def test_a_main_population_holds_the_sample_and_says_why(
+    make_run: Callable[..., Path],
+) -> None:
+    words = "CD4: its gates are 0.60 sure, less than 0.7."
+    row = {"sample_id": "S1", "release_class": "release", "confidence": 0.9}
+    held = {"release_class": "look", "confidence": 0.6, "release_reasons": words}
+    folder = make_run(
+        counts=[{**row, "population": "CD3"}, {**row, "population": "CD4", **held}]
+    )
+
+    (sample,) = summaries(folder)
+
+    assert sample.badge.word == "Look"
+    assert [one.message for one in sample.reasons] == [words]
+
+
+def test_a_row_below_a_limit_of_the_lab_is_held_too(
+    make_run: Callable[..., Path],
+) -> None:
+    row = {"sample_id": "S1", "release_class": "release", "confidence": 0.9}
+    held = {"release_class": "look", "confidence": 0.6}
+    folder = make_run(
+        counts=[{**row, "population": "CD3"}, {**row, "population": "DNT", **held}]
+    )
+
+    (sample,) = summaries(folder)
+
+    assert (sample.is_released, sample.held) == (True, ("DNT",))
+
+
+def test_a_flag_that_asks_for_a_look_is_a_reason_in_words(
+    make_run: Callable[..., Path],
+) -> None:
+    row = {
+        "sample_id": "S1",
+        "release_class": "look",
+        "qc_flags": "FLAG_CD45DIM_CD19POS;FLAG_DP_HIGH",
+        "release_reasons": "FLAG_CD45DIM_CD19POS.",
+    }
+    folder = make_run(counts=[{**row, "population": "CD3"}])
+
+    (sample,) = summaries(folder)
+
+    (reason,) = sample.reasons
+    assert (reason.badge.word, reason.check) == ("Look", "FLAG_CD45DIM_CD19POS")
+    assert "They are not counted as B cells." in reason.message
+    assert sample.codes == ("FLAG_CD45DIM_CD19POS", "FLAG_DP_HIGH")
+
+
+def test_codes_are_counted_once_a_sample_the_gravest_first() -> None:
+    fail, warn = (
+        Reason(verdict_badge(verdict), tube, "QC_PURITY", "")
+        for verdict, tube in (("FAIL", "A"), ("WARN", "B"))
+    )
+    mono = Reason(verdict_badge("WARN"), "", "QC_MONO", "")
+    failed = Reason(verdict_badge("FAIL"), "", "", "cut short")
+
+    counted = count_codes(
+        [
+            ((warn, mono, failed), ("QC_PURITY", "QC_MONO", "FLAG_DP_HIGH")),
+            ((fail, warn), ("QC_PURITY",)),
+            ((), ("FLAG_DP_HIGH", "FLAG_DN_HIGH")),
+        ]
+    )
+
+    assert [(one.badge.word, one.code, one.n_samples) for one in counted] == [
+        ("Fail", "QC_PURITY", 2),
+        ("Warn", "QC_MONO", 1),
+        ("Noted", "FLAG_DP_HIGH", 2),
+        ("Noted", "FLAG_DN_HIGH", 1),
+    ]
 
 
 def test_without_tables_there_are_no_samples(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import lxml.html
 import pytest
 from lxml.html import HtmlElement
+from tests.report.conftest import finding, sample_counts
 
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.report.write import write_report
@@ -145,7 +146,7 @@ def test_samples_stand_worst_first_with_reasons_and_counts(run_folder: Path) -> 
     ]
     assert "ends before its events do" in rows[0][3]
     assert "CD3 + CD19 + NK add up to 93.2 % (fail)." in rows[1][3]
-    assert rows[3][4:] == [
+    assert rows[3][5:] == [
         "1,000950–1,050",
         "800760–840",
         "300285–315",
@@ -154,6 +155,112 @@ def test_samples_stand_worst_first_with_reasons_and_counts(run_folder: Path) -> 
         "< 0.380 events",
         "0.6670.640–0.690",
     ]
+
+
+def test_the_run_page_says_how_many_can_be_released(run_folder: Path) -> None:
+    page = parsed(write_report(run_folder))
+
+    (glance,) = page.xpath("//p[@class='glance']")
+    assert words(glance) == (
+        "1 of 4 samples can be released at a glance; 3 need a person."
+    )
+    raised = [words(one) for one in page.xpath("//button[@data-code]")]
+    assert raised == ["QC_LYMPHOSUM 2"]
+
+
+def test_reasons_beyond_the_second_are_folded(make_run: Callable[..., Path]) -> None:
+    counts = sample_counts("S1", status="WARN")
+    qc = [finding("S1", "WARN", check=f"QC_{n}", message=f"{n}.") for n in range(4)]
+    folder = make_run(counts=counts, qc=qc)
+
+    page = parsed(write_report(folder))
+
+    (why,) = page.xpath("//td[@class='why']")
+    assert [words(one) for one in why.xpath("./p")] == [
+        "Warn: 0. QC_0",
+        "Warn: 1. QC_1",
+    ]
+    assert words(why.xpath("./details/summary")[0]) == "2 more"
+    assert "Warn: 3. QC_3" in words(why.xpath("./details")[0])
+
+
+def test_a_row_that_is_not_released_with_the_others_is_marked(
+    make_run: Callable[..., Path],
+) -> None:
+    held = {"release_class": "look", "confidence": 0.12}
+    counts = [
+        *sample_counts("S1", confidence=0.91),
+        {**sample_counts("S1")[1], "population": "NKTLIKE", **held},
+    ]
+    folder = make_run(counts=counts)
+
+    report = parsed(write_report(folder))
+    page = parsed(folder / "samples" / "S1.html")
+
+    row = table_of(report, "samples")[0]
+    assert row[0].startswith("Release")
+    assert row[3:5] == [
+        "Without NKTLIKE, whose gates are not sure enough.",
+        "CD190.91 sure",
+    ]
+    (marked,) = page.xpath("//tr[@class='held']")
+    assert "NKTLIKE" in words(marked)
+    assert "0.12 looknot released" in words(marked)
+    assert table_of(page, "counts")[0][6] == "0.91 sure"
+    reasons = words(page.xpath("//header")[0])
+    assert "Release: no check failed or warned" in reasons
+    assert "this count is not released with the others" in reasons
+
+
+def test_findings_to_act_on_stand_open_and_the_others_folded(
+    run_folder: Path,
+) -> None:
+    write_report(run_folder)
+
+    page = parsed(run_folder / "samples" / "S-reject.html")
+    good = parsed(run_folder / "samples" / "S-good.html")
+
+    (findings,) = page.xpath("//section[@id='findings']")
+    (shown,) = findings.xpath("./div//tbody/tr")
+    assert words(shown).strip().startswith("Fail QC_LYMPHOSUM")
+    (folded,) = findings.xpath("./details")
+    assert words(folded.xpath("./summary")[0]) == "1 not measured, with the reason"
+    assert "QC_TIME" in words(folded)
+    (findings,) = good.xpath("//section[@id='findings']")
+    assert "No check failed or warned." in words(findings)
+    assert words(findings.xpath("./details/summary")[0]) == "1 passed"
+
+
+def test_a_borrowed_gate_says_so_in_words(make_run: Callable[..., Path]) -> None:
+    gate = {"sample_id": "S1", "tube": "B", "gate_source": "fitted", "confidence": 0.6}
+    folder = make_run(
+        counts=sample_counts("S1"),
+        populations=[
+            {**gate, "path": "lymph"},
+            {**gate, "path": "lymph/t", "gate_source": "borrowed"},
+        ],
+    )
+
+    write_report(folder)
+
+    page = parsed(folder / "samples" / "S1.html")
+    text = words(page)
+    assert "Borrowed from another tube of the same settings" in text
+    assert "first of this sample: t." in text
+    _, row = page.xpath("//table[@class='tree']/tbody/tr")
+    assert [words(cell) for cell in row][-3:] == [
+        "borrowed from another tube of the same settings",
+        "0.60",
+        "fair",
+    ]
+
+
+def test_without_charts_the_report_says_why(run_folder: Path) -> None:
+    page = parsed(write_report(run_folder))
+
+    quality = words(page.xpath("//section[@id='quality']")[0])
+    assert "No chart: no file says when it was acquired" in quality
+    assert "8 earlier ones before it has limits" in quality
 
 
 def test_zero_events_are_never_printed_as_zero_cells(run_folder: Path) -> None:
@@ -181,7 +288,7 @@ def test_a_sample_page_shows_counts_formula_checks_and_gates(run_folder: Path) -
         len(page.xpath("//figure//*[local-name()='svg' and @class='gate-plot']")) == 2
     )
     captions = [words(caption) for caption in page.xpath("//figcaption")]
-    assert "fitted, confidence 0.93" in captions[0]
+    assert "fitted, confidence 0.93 (sure)" in captions[0]
     assert "template" in captions[1]
     assert "no events in parent" in text
 
@@ -301,6 +408,9 @@ def test_names_from_outside_do_no_harm(
                 "population": name,
                 "definition": name,
                 "qc_flags": name,
+                "release_class": "look",
+                "release_reasons": name,
+                "confidence": 0.1,
                 "review_status": name,
             }
         ],

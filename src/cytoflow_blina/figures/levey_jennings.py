@@ -90,7 +90,8 @@ def levey_jennings_svg(chart: LeveyJenningsChart) -> str:
     -------
     str
         An `svg` element without dependencies, every text in it escaped. Runs beyond
-        three SD are larger, of another colour, and name their sample.
+        three SD are larger, of another colour, and name their sample; those that were
+        not judged are hollow.
     """
     levels = _levels(chart)
     values = [point.value for point in chart.points]
@@ -106,6 +107,11 @@ def levey_jennings_svg(chart: LeveyJenningsChart) -> str:
         _Mark(round((k + 0.5) * step, 1), y(point.value), point.label)
         for k, point in enumerate(chart.points)
     ]
+    hollow = [
+        mark
+        for mark, point in zip(places, chart.points, strict=True)
+        if isnan(point.deviation)
+    ]
     beyond = [
         mark
         for mark, point in zip(places, chart.points, strict=True)
@@ -120,10 +126,16 @@ def levey_jennings_svg(chart: LeveyJenningsChart) -> str:
             _Line(y(value), _label(value, chart), name == "centre")
             for name, value in levels.items()
         ],
-        steps=" ".join(f"M{mark.x:g} {mark.y:g}h0" for mark in places),
+        steps=_dots(places),
+        hollow=_dots(hollow),
         beyond=beyond,
         summary=_in_words(chart, beyond),
     )
+
+
+def _dots(marks: Sequence[_Mark]) -> str:
+    """Write marks as steps of no length, which round line ends turn into dots."""
+    return " ".join(f"M{mark.x:g} {mark.y:g}h0" for mark in marks)
 
 
 @cache

@@ -14,9 +14,11 @@ from cytoflow_blina.figures.levey_jennings import (
     LeveyJenningsChart,
     levey_jennings_svg,
 )
+from cytoflow_blina.quality.batch_drift import FEWEST_RUNS
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 
 _FEWEST_TO_DRAW = 3
+_NEEDED = f"the {FEWEST_RUNS} earlier runs that limits need"
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class InstrumentSection:
         Tubes that were charted.
     n_beyond : int
         Of them, those with a value beyond three SD.
-    has_limits : bool
-        Whether there were runs enough for a centre.
+    no_limits : str
+        Why there is no centre and no limit; empty where there is.
     charts : tuple of ChartSection
         One for each quantity.
     """
@@ -48,7 +50,7 @@ class InstrumentSection:
     title: str
     n_runs: int
     n_beyond: int
-    has_limits: bool
+    no_limits: str
     charts: tuple[ChartSection, ...]
 
 
@@ -78,6 +80,31 @@ def lay_out_instruments(tables: RunTables) -> tuple[InstrumentSection, ...]:
     return tuple(sorted(sections, key=lambda one: (-one.n_beyond, one.title)))
 
 
+def why_no_charts(tables: RunTables) -> str:
+    """Say why no chart is drawn.
+
+    Parameters
+    ----------
+    tables : RunTables
+        The tables of a run for which `lay_out_instruments` gives nothing.
+
+    Returns
+    -------
+    str
+        A sentence or two.
+    """
+    if not tables.control:
+        return (
+            "No chart: no file says when it was acquired, or none has events enough. "
+            f"A chart needs dated runs, and {FEWEST_RUNS} earlier ones before it has "
+            "limits."
+        )
+    return (
+        f"No chart: no instrument ran {_FEWEST_TO_DRAW} samples of one panel and tube. "
+        f"Limits need {FEWEST_RUNS} earlier runs."
+    )
+
+
 def _section(
     key: tuple[str, str, str], quantities: dict[str, list[Row]]
 ) -> InstrumentSection:
@@ -87,25 +114,32 @@ def _section(
         for name, rows in quantities.items()
         if len(rows) >= _FEWEST_TO_DRAW
     }
-    runs = {text(row, "sample_id") for rows in quantities.values() for row in rows}
     beyond = {
         point.label
         for chart in charts.values()
         for point in chart.points
         if point.is_beyond
     }
+    has_limits = not all(isnan(chart.centre) for chart in charts.values())
+    every = [row for rows in quantities.values() for row in rows]
+    runs = {text(row, "sample_id") for row in every}
+    n_earlier = max(number(row, "n_reference") for row in every)
     words = (instrument or "instrument without a name", panel, tube and f"tube {tube}")
     return InstrumentSection(
         title=", ".join(filter(None, words)),
         n_runs=len(runs),
         n_beyond=len(beyond),
-        has_limits=not all(isnan(chart.centre) for chart in charts.values()),
+        no_limits="" if has_limits else f"{n_earlier:g} of {_NEEDED}",
         charts=tuple(
             # The drawing comes from an escaping template, so it is markup already.
             ChartSection(name, Markup(levey_jennings_svg(chart)))  # noqa: S704
-            for name, chart in charts.items()
+            for name, chart in sorted(charts.items(), key=_beyond_first)
         ),
     )
+
+
+def _beyond_first(named: tuple[str, LeveyJenningsChart]) -> bool:
+    return not any(point.is_beyond for point in named[1].points)
 
 
 def _chart(name: str, rows: Sequence[Row]) -> LeveyJenningsChart:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.figures.number_format import format_number
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.verdicts import Badge, verdict_badge
+
+_UNITS = {"1": "", "10^9/L": "10⁹/L"}
 
 _ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_MEASURED, Verdict.PASS)
 
@@ -30,6 +33,11 @@ class CheckSummary:
     limits: str
     tally: tuple[tuple[Badge, int], ...]
 
+    @property
+    def is_raised(self) -> bool:
+        """Whether it failed or warned anywhere."""
+        return any(n for badge, n in self.tally if badge.kind in {"bad", "look"})
+
 
 @dataclass(frozen=True)
 class FindingLine:
@@ -44,6 +52,45 @@ class FindingLine:
     limits: str
     badge: Badge
     message: str
+
+
+@dataclass(frozen=True)
+class GroupedFindings:
+    """Findings of a sample by what they ask of a person.
+
+    Attributes
+    ----------
+    raised : tuple of FindingLine
+        Failed, then warned.
+    not_measured : tuple of FindingLine
+        Each says why.
+    passed : tuple of FindingLine
+        Nothing to do.
+    """
+
+    raised: tuple[FindingLine, ...] = ()
+    not_measured: tuple[FindingLine, ...] = ()
+    passed: tuple[FindingLine, ...] = ()
+
+
+def group_findings(lines: Iterable[FindingLine]) -> GroupedFindings:
+    """Part findings by what they ask of a person.
+
+    Parameters
+    ----------
+    lines : iterable of FindingLine
+        In any order; their own is kept within each group.
+
+    Returns
+    -------
+    GroupedFindings
+        A verdict that is not known counts as not measured.
+    """
+    groups: dict[str, list[FindingLine]] = {"raised": [], "none": [], "good": []}
+    for line in lines:
+        kind = line.badge.kind
+        groups[kind if kind in groups else "raised"].append(line)
+    return GroupedFindings(*(tuple(group) for group in groups.values()))
 
 
 def summarise_checks(tables: RunTables) -> tuple[CheckSummary, ...]:
@@ -100,7 +147,7 @@ def finding_lines(findings: tuple[Row, ...]) -> tuple[FindingLine, ...]:
             level=text(row, "level"),
             check=text(row, "check"),
             value=format_number(number(row, "value")),
-            unit=text(row, "unit"),
+            unit=_UNITS.get(text(row, "unit"), text(row, "unit")),
             limits=text(row, "limits"),
             badge=verdict_badge(text(row, "verdict")),
             message=text(row, "message"),

@@ -11,9 +11,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.quality.batch_drift import FEWEST_RUNS, MOST_RUNS
+from cytoflow_blina.report.confidence import FAIR_FROM, SURE_FROM
+from cytoflow_blina.report.reasons import words_of
 from cytoflow_blina.report.run_page import RunPage
 from cytoflow_blina.report.sample_page import SamplePage
 from cytoflow_blina.report.samples import COUNT_COLUMNS, SampleSummary
+
+_CONFIDENCE_WORDS = (
+    f"Confidence, 0 to 1: how sure the gates are; sure from {SURE_FROM:g}, fair from "
+    f"{FAIR_FROM:g}, below that have a look."
+)
 
 
 def render_run(page: RunPage) -> str:
@@ -69,6 +77,10 @@ def _environment() -> Environment:
         notice=RESEARCH_USE_ONLY,
         stylesheet=_resource("report.css"),
         script=script,
+        confidence_words=_CONFIDENCE_WORDS,
+        words_of=words_of,
+        fewest_runs=FEWEST_RUNS,
+        most_runs=MOST_RUNS,
         # The browser runs this script and no other, and fetches nothing.
         policy=(
             "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "

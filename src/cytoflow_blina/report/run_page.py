@@ -17,7 +17,11 @@ from cytoflow_blina.report.comparison import (
     outcome_words,
     unit_words,
 )
-from cytoflow_blina.report.instruments import InstrumentSection, lay_out_instruments
+from cytoflow_blina.report.instruments import (
+    InstrumentSection,
+    lay_out_instruments,
+    why_no_charts,
+)
 from cytoflow_blina.report.methods import methods_paragraph
 from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
 from cytoflow_blina.report.quality import (
@@ -26,6 +30,7 @@ from cytoflow_blina.report.quality import (
     finding_lines,
     summarise_checks,
 )
+from cytoflow_blina.report.reasons import RaisedCode, count_codes
 from cytoflow_blina.report.samples import SampleSummary
 from cytoflow_blina.report.verdicts import Badge
 
@@ -59,12 +64,16 @@ class RunPage:
         The worst first.
     tally : tuple of (Badge, int)
         How many samples stand in each class, the worst first.
+    codes : tuple of RaisedCode
+        In how many samples each check and flag was raised.
     checks : tuple of CheckSummary
         Every check over the run.
     batch_findings : tuple of FindingLine
         Checks of the batch, which no sample's page shows.
     instruments : tuple of InstrumentSection
         Levey-Jennings charts.
+    no_instruments : str
+        Why there is none; empty where there are charts.
     contrasts : tuple of ContrastSection
         Paired comparisons.
     descriptives : tuple of DescriptiveLine
@@ -80,15 +89,22 @@ class RunPage:
     title: str
     samples: tuple[SampleSummary, ...]
     tally: tuple[tuple[Badge, int], ...]
+    codes: tuple[RaisedCode, ...]
     checks: tuple[CheckSummary, ...]
     batch_findings: tuple[FindingLine, ...]
     instruments: tuple[InstrumentSection, ...]
+    no_instruments: str
     contrasts: tuple[ContrastSection, ...]
     descriptives: tuple[DescriptiveLine, ...]
     exclusions: tuple[Row, ...]
     failures: tuple[Row, ...]
     methods: str
     provenance: tuple[ProvenanceGroup, ...]
+
+    @property
+    def n_released(self) -> int:
+        """How many samples can go out at a glance."""
+        return sum(sample.is_released for sample in self.samples)
 
 
 def lay_out_run(tables: RunTables, samples: tuple[SampleSummary, ...]) -> RunPage:
@@ -106,16 +122,19 @@ def lay_out_run(tables: RunTables, samples: tuple[SampleSummary, ...]) -> RunPag
     RunPage
         Sections of empty tables are empty, none is left out.
     """
+    instruments = lay_out_instruments(tables)
     tally = Counter(sample.badge for sample in samples)
     return RunPage(
         title=_title(tables),
         samples=samples,
         tally=tuple(sorted(tally.items(), key=lambda one: (one[0].rank, one[0].word))),
+        codes=count_codes((one.reasons, one.codes) for one in samples),
         checks=summarise_checks(tables),
         batch_findings=finding_lines(
             tuple(row for row in tables.qc if not text(row, "sample_id"))
         ),
-        instruments=lay_out_instruments(tables),
+        instruments=instruments,
+        no_instruments="" if instruments else why_no_charts(tables),
         contrasts=lay_out_comparisons(tables),
         descriptives=tuple(_descriptive(row) for row in tables.descriptives),
         exclusions=tables.exclusions,

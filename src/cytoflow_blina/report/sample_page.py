@@ -15,10 +15,10 @@ from cytoflow_blina.figures.histogram_file import load_histograms
 from cytoflow_blina.figures.number_format import (
     MISSING,
     format_count,
-    format_number,
     format_percent,
 )
 from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.confidence import ConfidenceCell, confidence_cell
 from cytoflow_blina.report.count_cells import (
     RATIO,
     CountCell,
@@ -28,18 +28,24 @@ from cytoflow_blina.report.count_cells import (
     percent_cell,
 )
 from cytoflow_blina.report.provenance import lay_out_provenance
-from cytoflow_blina.report.quality import FindingLine, finding_lines
+from cytoflow_blina.report.quality import (
+    GroupedFindings,
+    finding_lines,
+    group_findings,
+)
 from cytoflow_blina.report.reference import (
     ReferenceCell,
     reference_cell,
     reference_sources,
 )
-from cytoflow_blina.report.samples import SampleSummary
+from cytoflow_blina.report.samples import COUNT_COLUMNS, SampleSummary
+
+_SOURCES = {"borrowed": "borrowed from another tube of the same settings"}
 
 
 @dataclass(frozen=True)
 class CountLine:
-    """One population of the sample, ready to print."""
+    """One population of the sample, ready to print; held where it is not released."""
 
     population: str
     definition: str
@@ -53,6 +59,8 @@ class CountLine:
     source_tube: str
     flags: tuple[str, ...]
     reference: ReferenceCell
+    confidence: ConfidenceCell
+    is_held: bool
 
 
 @dataclass(frozen=True)
@@ -65,13 +73,18 @@ class GateLine:
     n_parent: str
     percent: str
     source: str
-    confidence: str
+    confidence: ConfidenceCell
     note: str = ""
 
     @property
     def name(self) -> str:
         """Own id, the last part of the path."""
         return self.path.rpartition("/")[2]
+
+    @property
+    def source_words(self) -> str:
+        """Where the gate comes from, in words."""
+        return _SOURCES.get(self.source, self.source)
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,11 @@ class TubeSection:
     gates: tuple[GateLine, ...]
     failures: tuple[Row, ...]
 
+    @property
+    def borrowed(self) -> tuple[str, ...]:
+        """Names of the gates that were borrowed from another tube."""
+        return tuple(gate.name for gate in self.gates if gate.source == "borrowed")
+
 
 @dataclass(frozen=True)
 class SamplePage:
@@ -118,7 +136,7 @@ class SamplePage:
     summary: SampleSummary
     counts: tuple[CountLine, ...]
     reference_sources: tuple[str, ...]
-    findings: tuple[FindingLine, ...]
+    findings: GroupedFindings
     tubes: tuple[TubeSection, ...]
 
 
@@ -144,20 +162,31 @@ def lay_out_sample(summary: SampleSummary, tables: RunTables) -> SamplePage:
     }
     return SamplePage(
         summary,
-        tuple(_count_line(row, summary.tubes) for row in summary.counts),
+        tuple(
+            _count_line(row, summary)
+            for row in sorted(summary.counts, key=_usual_order)
+        ),
         reference_sources(summary.counts),
-        finding_lines(summary.findings),
+        group_findings(finding_lines(summary.findings)),
         tuple(_tube_section(tube, summary, tables) for tube in sorted(tubes)),
     )
 
 
-def _count_line(row: Row, tubes: tuple[Row, ...]) -> CountLine:
+def _usual_order(row: Row) -> int:
+    """Put populations in the order of the list of samples, the others below."""
+    population = text(row, "population")
+    if population not in COUNT_COLUMNS:
+        return len(COUNT_COLUMNS)
+    return COUNT_COLUMNS.index(population)
+
+
+def _count_line(row: Row, summary: SampleSummary) -> CountLine:
     # The ratio's events are those of two populations; its formula shows them.
     counted = {} if text(row, "population") == RATIO else row
     return CountLine(
         population=text(row, "population"),
         definition=text(row, "definition"),
-        formula=formula(row, tubes),
+        formula=formula(row, summary.tubes),
         n_events=format_count(number(counted, "n_events")),
         n_parent=format_count(number(counted, "n_parent")),
         percent_of_parent=format_percent(number(counted, "percent_of_parent")),
@@ -167,6 +196,8 @@ def _count_line(row: Row, tubes: tuple[Row, ...]) -> CountLine:
         source_tube=text(row, "source_tube").replace(";", " + "),
         flags=tuple(flag for flag in text(row, "qc_flags").split(";") if flag),
         reference=reference_cell(row),
+        confidence=confidence_cell(number(row, "confidence")),
+        is_held=text(row, "population") in summary.held,
     )
 
 
@@ -221,7 +252,7 @@ def _gate_line(row: Row) -> GateLine:
         n_parent=format_count(number(row, "n_parent")),
         percent=format_percent(number(row, "percent_of_parent")),
         source=text(row, "gate_source"),
-        confidence=format_number(number(row, "confidence"), 2),
+        confidence=confidence_cell(number(row, "confidence")),
     )
 
 
@@ -240,6 +271,6 @@ def _drawn_line(gate: DrawnGate, known: GateLine | None) -> GateLine:
         n_parent=format_count(gate.n_parent),
         percent=format_percent(gate.percent),
         source=known.source if known else "",
-        confidence=known.confidence if known else MISSING,
+        confidence=known.confidence if known else ConfidenceCell(),
         note=gate.note,
     )

@@ -8,44 +8,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from cytoflow_blina.domain.finding import Verdict
-from cytoflow_blina.report.collect import Row, RunTables, text
+from cytoflow_blina.quality.confidence import HEADLINE
+from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.confidence import LeastSure, confidence_cell, least_sure
 from cytoflow_blina.report.count_cells import NO_COUNT, CountCell, count_cell
+from cytoflow_blina.report.reasons import Reason, gather_reasons, raised_flags
 from cytoflow_blina.report.verdicts import (
     NOT_PROCESSED,
+    RELEASE,
     TUBE_FAILED,
     Badge,
     release_badge,
-    verdict_badge,
 )
 
 COUNT_COLUMNS = ("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19", "CD4_CD8_RATIO")
 
 _FILE_NAME = re.compile(r"[\w][\w .()+@=,~-]*")
 _LONGEST_FILE_NAME = 200  # bytes; most file systems take 255
-_REASONS_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a sample stands where it stands.
-
-    Attributes
-    ----------
-    badge : Badge
-        How bad it is.
-    tube : str
-        Which tube; empty for the whole sample.
-    check : str
-        Code of the check, or the stage that failed.
-    message : str
-        The reason in a sentence.
-    """
-
-    badge: Badge
-    tube: str
-    check: str
-    message: str
+_REASONS_SHOWN = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +43,13 @@ class SampleSummary:
     badge : Badge
         The worst that is known of it.
     reasons : tuple of Reason
-        Failed tubes, then failed checks, then warnings.
+        Why it is not released, the gravest first.
+    codes : tuple of str
+        Every check and flag that it raised.
+    least_sure : LeastSure or None
+        Among the main populations; None where no confidence is known.
+    held : tuple of str
+        Populations that their own confidence keeps from being released.
     cells : tuple of CountCell
         One for each of `COUNT_COLUMNS`.
     counts, populations, findings, failures, tubes : tuple of Row
@@ -79,6 +65,9 @@ class SampleSummary:
     review_status: str
     badge: Badge
     reasons: tuple[Reason, ...]
+    codes: tuple[str, ...]
+    least_sure: LeastSure | None
+    held: tuple[str, ...]
     cells: tuple[CountCell, ...]
     counts: tuple[Row, ...]
     populations: tuple[Row, ...]
@@ -97,9 +86,14 @@ class SampleSummary:
         return self.reasons[:_REASONS_SHOWN]
 
     @property
-    def n_more_reasons(self) -> int:
-        """How many reasons stand on its page alone."""
-        return max(len(self.reasons) - _REASONS_SHOWN, 0)
+    def folded_reasons(self) -> tuple[Reason, ...]:
+        """The others, shown when they are asked for."""
+        return self.reasons[_REASONS_SHOWN:]
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it can go out at a glance."""
+        return self.badge == RELEASE
 
 
 def summarise_samples(tables: RunTables) -> tuple[SampleSummary, ...]:
@@ -170,6 +164,7 @@ def _summarise(sample_id: str, rows: dict[str, tuple[Row, ...]]) -> SampleSummar
     counts, failures = rows["counts"], rows["failures"]
     known = (*counts, *rows["samples"], {})[0]
     cells = {text(row, "population"): count_cell(row) for row in counts}
+    badge = _badge(counts, failures)
     return SampleSummary(
         sample_id=sample_id,
         page=page_name(sample_id),
@@ -178,8 +173,11 @@ def _summarise(sample_id: str, rows: dict[str, tuple[Row, ...]]) -> SampleSummar
         visit=text(known, "visit"),
         specimen=text(known, "specimen"),
         review_status=text(counts[0], "review_status") if counts else "",
-        badge=_badge(counts, failures),
-        reasons=_reasons(failures, rows["qc"]),
+        badge=badge,
+        reasons=_reasons(badge, rows),
+        codes=raised_flags(counts),
+        least_sure=least_sure(counts, HEADLINE),
+        held=_held(counts, badge),
         cells=tuple(cells.get(name, NO_COUNT) for name in COUNT_COLUMNS),
         counts=counts,
         populations=rows["populations"],
@@ -194,30 +192,48 @@ def _badge(counts: tuple[Row, ...], failures: tuple[Row, ...]) -> Badge:
         return NOT_PROCESSED
     if failures:
         return TUBE_FAILED
+    # The small populations are released or not by their own confidence.
+    main = [row for row in counts if text(row, "population") in COUNT_COLUMNS]
     return release_badge(
-        (text(row, "release_class") for row in counts),
-        (text(row, "qc_status") for row in counts),
+        (text(row, "release_class") for row in main or counts),
+        (text(row, "qc_status") for row in main or counts),
     )
 
 
-def _reasons(
-    failures: tuple[Row, ...], findings: tuple[Row, ...]
-) -> tuple[Reason, ...]:
-    reasons = [
-        Reason(TUBE_FAILED, text(row, "tube"), text(row, "stage"), text(row, "problem"))
-        for row in failures
+def _reasons(badge: Badge, rows: dict[str, tuple[Row, ...]]) -> tuple[Reason, ...]:
+    """Gather the reasons; the words of the rows where nothing else says why."""
+    reasons = gather_reasons(rows["counts"], rows["failures"], rows["qc"])
+    if reasons or badge == RELEASE:
+        return reasons
+    words = [text(row, "release_reasons") for row in rows["counts"]]
+    return tuple(Reason(badge, "", "", one) for one in words if one)[:1]
+
+
+def is_held(row: Row) -> bool:
+    """Tell whether a row of a sample is not sure enough to be released.
+
+    Parameters
+    ----------
+    row : Row
+        A row of `counts.csv`.
+
+    Returns
+    -------
+    bool
+        False where its confidence is not known.
+    """
+    return confidence_cell(number(row, "confidence")).is_doubtful
+
+
+def _held(counts: tuple[Row, ...], badge: Badge) -> tuple[str, ...]:
+    """Name the rows that are held; those of a lab's own limit as well."""
+    rows = [
+        row
+        for row in counts
+        if is_held(row)
+        or (badge == RELEASE and text(row, "release_class") not in {"", "release"})
     ]
-    judged = [
-        Reason(
-            verdict_badge(text(row, "verdict")),
-            text(row, "tube"),
-            text(row, "check"),
-            text(row, "message"),
-        )
-        for row in findings
-        if text(row, "verdict") in {Verdict.FAIL, Verdict.WARN}
-    ]
-    return (*reasons, *sorted(judged, key=lambda reason: reason.badge.rank))
+    return tuple(text(row, "population") for row in rows)
 
 
 def _worst_first(summary: SampleSummary) -> tuple[int, int, int, str]:

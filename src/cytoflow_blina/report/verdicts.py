@@ -33,6 +33,7 @@ REJECT = Badge("bad", "Reject", 2)
 LOOK = Badge("look", "Look", 3)
 RELEASE = Badge("good", "Release", 4)
 UNCLASSED = Badge("none", "No verdict", 3)
+NOTED = Badge("none", "Noted", 4)
 
 _RELEASE_CLASSES = {"reject": REJECT, "look": LOOK, "release": RELEASE}
 _QC_STATUS = {Verdict.FAIL: REJECT, Verdict.WARN: LOOK, Verdict.PASS: RELEASE}

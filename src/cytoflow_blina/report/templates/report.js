@@ -43,7 +43,7 @@ if (samples) {
   const find = document.getElementById("find");
   const shown = document.getElementById("shown");
   const buttons = Array.from(document.querySelectorAll(".filters button"));
-  const rows = Array.from(samples.tBodies[0].rows, (row) => [row, row.textContent.toLowerCase()]);
+  const rows = Array.from(samples.tBodies[0].rows, (row) => [row, `${row.textContent} ${row.dataset.codes}`.toLowerCase()]);
   const filter = () => {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = buttons.filter((button) => button.getAttribute("aria-pressed") === "true");
@@ -60,6 +60,13 @@ if (samples) {
   for (const button of buttons) {
     button.addEventListener("click", () => {
       button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      filter();
+    });
+  }
+  // A code that was raised shows its samples.
+  for (const button of document.querySelectorAll("[data-code]")) {
+    button.addEventListener("click", () => {
+      find.value = find.value === button.dataset.code ? "" : button.dataset.code;
       filter();
     });
   }
