@@ -198,12 +198,17 @@ def test_a_template_without_lymphocytes_measures_what_needs_none() -> None:
     }  # fmt: skip
 
 
-def test_time_without_a_unit_shows_no_carry_over() -> None:
-    _, recognised, found = gated("default", CANTO, "")
+@pytest.mark.parametrize(("scenario", "most"), [("default", 0.3), ("carry_over", 9.0)])
+def test_the_order_of_events_shows_carry_over_where_time_has_no_unit(
+    scenario: str, most: float
+) -> None:
+    _, recognised, found = gated(scenario, CANTO, "")
     tube = recognised.tube
     acquisition = replace(tube.acquisition, time_step_s=None)
     unitless = replace(recognised, tube=replace(tube, acquisition=acquisition))
 
     quality = measure(unitless, found)
 
-    assert quality.carry_over.problem == "the file does not say the unit of Time"
+    assert quality.carry_over.problem == ""
+    assert quality.carry_over.percent < most
+    assert quality.carry_over.by_chance == (scenario == "default")

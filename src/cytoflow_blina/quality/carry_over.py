@@ -101,7 +101,7 @@ def early_excess(time_s: FloatArray, population: BoolArray) -> float:
     Returns
     -------
     float
-        Events beyond the usual number of two seconds and twice its counting noise; 0
+        Events beyond the usual number of two seconds and its counting noise; 0
         where there are none, and where the run is shorter than 10 s.
     """
     since_start = time_s - time_s.min() if time_s.size else time_s
@@ -111,7 +111,7 @@ def early_excess(time_s: FloatArray, population: BoolArray) -> float:
     if usual.size < 2:
         return 0.0
     excess = float(first[1] - usual[1])
-    return max(0.0, excess - 2 * float(np.sqrt(max(usual[1], 1.0))))
+    return max(0.0, excess - float(np.sqrt(max(usual[1], 1.0))))
 
 
 def _first_and_usual(

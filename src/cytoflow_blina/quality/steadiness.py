@@ -73,14 +73,15 @@ def carry_over(tube: TubeMeasurements) -> Measured:
     Returns
     -------
     Measured
-        In percent of all events; NaN where Time cannot be used or the run is short.
+        In percent of all events; NaN where the run is short.
 
     Notes
     -----
     At most 1 %, failing above 2: the limits of the series of high and low samples by
     which an instrument is tested, 100 (L1 - L3) / (H3 - L3) (professional knowledge,
     medium confidence). One tube shows it where its mixture differs from that of the
-    tube before (`measure_carry_over`).
+    tube before (`measure_carry_over`). Where Time cannot be used, the first tenth of
+    the events stands for the first two seconds.
     """
     found = tube.quality.carry_over
     if found.problem:

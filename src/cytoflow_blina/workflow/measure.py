@@ -52,6 +52,8 @@ QC_MONOCYTES = "qc_mono"
 QC_CD45DIM = "b_cd45dim"
 """Gate, beside the lymphocyte gate, of CD19+ events with less CD45."""
 
+_TYPICAL_RUN_S = 20.0
+
 CD3_NEGATIVE = "cd3_negative"
 """Gate, below the lymphocyte gate, of what carries no CD3."""
 
@@ -277,27 +279,35 @@ def _drift(tube: _Gated, lymphocytes: BoolArray) -> Drift:
     return measure_drift(followed)
 
 
+def _course_s(tube: _Gated, time: TimeMeasurement) -> FloatArray:
+    """When each event came; by their order where Time does not tell.
+
+    The order then stands for a run of 20 s, of which the first tenth is looked at.
+    """
+    if tube.time_s is not None and not time.problem and tube.is_time_in_s:
+        return tube.time_s
+    n_events = tube.raw.n_events
+    return np.linspace(0.0, _TYPICAL_RUN_S, n_events)
+
+
 def _carry_over(tube: _Gated, time: TimeMeasurement) -> CarryOver:
     """Compare the mixture of the first seconds with that of the rest."""
-    if tube.time_s is None or time.problem:
-        return CarryOver(problem=time.problem)
-    if not tube.is_time_in_s:
-        return CarryOver(problem="the file does not say the unit of Time")
+    if not tube.raw.n_events:
+        return CarryOver(problem="there are no events")
     kinds = np.zeros(tube.raw.n_events, dtype=np.intp)
     masks = [tube.leukocytes, tube.lymphocytes, *tube.kinds.values(), tube.beads]
     for number, mask in enumerate(masks, start=1):
         if mask is not None:
             kinds[mask] = number
-    return measure_carry_over(tube.time_s, kinds)
+    return measure_carry_over(_course_s(tube, time), kinds)
 
 
 def _early_excess(tube: _Gated, time: TimeMeasurement) -> dict[str, float]:
     """Count what came of each population with the first seconds alone."""
-    if tube.time_s is None or time.problem or not tube.is_time_in_s:
-        return {}
+    course_s = _course_s(tube, time)
     return {
         reported.name: early_excess(
-            tube.time_s,
+            course_s,
             np.logical_or.reduce(
                 [tube.gated.populations[path].mask for path in reported.paths]
             ),

@@ -30,7 +30,7 @@ LEAST_SCATTER = 1e-3
 
 FEWEST_TO_COMPARE = 100
 DIM, BRIGHT = 20, 50
-INTRUDER_DISTANCE = 3.0
+INTRUDER_DISTANCE = 3.5
 """The fifth of a population with the least of its marker is held against the brighter
 half. Intruders lie about so many standard deviations of lymphocytes away, in
 side scatter and CD45 together (design choice, from what neutrophils with little CD16
@@ -154,6 +154,8 @@ def _threshold_error(search: Search, edge: PlacedThreshold, reach: BoolArray) ->
         np.count_nonzero((values >= low) & (values < edge.value)),
         np.count_nonzero((values >= edge.value) & (values < high)),
     )
+    if not edge.doubt.parts_two:
+        return float(moved)
     return float(moved) + misplaced(values, edge.value) / 2
 
 

@@ -30,12 +30,15 @@ class Doubt:
     n_foreign, n_missed : float
         Events inside that are expected to belong outside, and the other way round, with
         the border where it lies.
+    parts_two : bool
+        False for a threshold at the end of one population, with no other beyond it.
     """
 
     low: float = nan
     high: float = nan
     n_foreign: float = 0.0
     n_missed: float = 0.0
+    parts_two: bool = True
 
 
 NO_DOUBT = Doubt()

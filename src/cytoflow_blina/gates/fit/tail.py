@@ -65,7 +65,7 @@ def find_tail(
     return Found(
         end,
         confidence=1 - abs(end - at) / (2 * search),
-        doubt=Doubt(low=end - spread / 2, high=end + spread / 2),
+        doubt=Doubt(end - spread / 2, end + spread / 2, parts_two=False),
     )
 
 
