@@ -32,8 +32,9 @@ def identity_swap(context: VisitInContext) -> Measured | None:
     -------
     Measured or None
         Distance from the subject's own earlier samples less that from the nearest
-        other subject's, in SD; NaN with nobody else to compare with, or too few cells;
-        None for the first sample of a subject.
+        other subject's, in SD; NaN with nobody else to compare with, with too few cells
+        or in the first three days of an infusion or dose; None for the first sample of
+        a subject.
 
     Notes
     -----
@@ -50,7 +51,9 @@ def identity_swap(context: VisitInContext) -> Measured | None:
     is_own = np.array([subject == visit.subject_id for subject in crowd.subjects])
     others = np.where(is_own, nan, distances)
     if np.isnan(distances[is_own]).all() or np.isnan(others).all():
-        message = "Too few cells, or nobody else, to compare with."
+        message = (
+            "Too few cells, too soon after a dose, or nobody else to compare with."
+        )
         return Measured(nan, message)
     own = float(distances[is_own][0])
     nearest = int(np.nanargmin(others))

@@ -235,14 +235,13 @@ def redistribution_window(context: VisitInContext) -> Measured | None:
     within days (Klinger 2012, Blood 119:6226): a sample of days 1 to 3 shows
     redistribution, no depletion. After a step of the dose likewise (design choice).
     """
-    day, step = context.visit.day, context.visit.dose_step_day
-    if day is None or day <= 0:
+    day, since_step = context.visit.day, context.visit.days_since_step
+    if since_step is None:
         return None
-    since_start = f"Drawn on day {day} of the infusion"
-    if step is not None and day >= step:
-        since_step = day - step
-        return Measured(since_step, f"{since_start}, {since_step} d after a dose step.")
-    return Measured(day, f"{since_start}.")
+    message = f"Drawn on day {day} of the infusion"
+    if since_step != day:
+        message += f", {since_step} d after a dose step"
+    return Measured(since_step, f"{message}.")
 
 
 PAIRS = (

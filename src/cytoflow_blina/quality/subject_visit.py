@@ -14,6 +14,7 @@ from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.quality.instrument_settings import SettingsHistory
 
 _RATIOS = (("CD4", "CD8"), ("NK", "CD3"))
+_DAYS_OF_REDISTRIBUTION = 3
 _FEWEST_EVENTS = 20
 
 Ratio = tuple[float, float]
@@ -72,9 +73,25 @@ class SubjectVisit:
     def ratios(self) -> tuple[Ratio | None, ...]:
         """CD4/CD8 and NK/CD3 in decades, with the variance of counting.
 
-        None where either population has fewer than 20 events.
+        None where either population has fewer than 20 events, and in the first three
+        days of an infusion or dose, when T cells leave the blood: NK/CD3 then tells
+        the day, not the person.
         """
+        days = self.days_since_step
+        if days is not None and days <= _DAYS_OF_REDISTRIBUTION:
+            return (None,) * len(_RATIOS)
         return tuple(self._ratio(above, below) for above, below in _RATIOS)
+
+    @property
+    def days_since_step(self) -> int | None:
+        """Days since the infusion began or the dose rose, the fewer of the two.
+
+        None before the infusion, or where the day is not known.
+        """
+        if self.day is None or self.day <= 0:
+            return None
+        step = self.dose_step_day
+        return self.day - step if step is not None and self.day >= step else self.day
 
     def _ratio(self, above: str, below: str) -> Ratio | None:
         events = [self.n_events.get(name, 0) for name in (above, below)]
