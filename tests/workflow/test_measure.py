@@ -198,9 +198,11 @@ def test_a_template_without_lymphocytes_measures_what_needs_none() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("scenario", "most"), [("default", 0.3), ("carry_over", 9.0)])
+@pytest.mark.parametrize(
+    ("scenario", "least", "most"), [("default", 0.0, 0.3), ("carry_over", 0.5, 4.0)]
+)
 def test_the_order_of_events_shows_carry_over_where_time_has_no_unit(
-    scenario: str, most: float
+    scenario: str, least: float, most: float
 ) -> None:
     _, recognised, found = gated(scenario, CANTO, "")
     tube = recognised.tube
@@ -210,5 +212,4 @@ def test_the_order_of_events_shows_carry_over_where_time_has_no_unit(
     quality = measure(unitless, found)
 
     assert quality.carry_over.problem == ""
-    assert quality.carry_over.percent < most
-    assert quality.carry_over.by_chance == (scenario == "default")
+    assert least <= quality.carry_over.percent < most
