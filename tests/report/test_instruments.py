@@ -85,7 +85,19 @@ def test_charts_with_a_run_beyond_stand_before_the_others() -> None:
     (section,) = lay_out_instruments(RunTables(control=tuple(rows)))
 
     titles = [chart.title for chart in section.charts]
+    assert [chart.note for chart in section.charts] == ["", ""]
     assert titles == ["CD45 of lymphocytes", "CD3 of beads"]
+
+
+def test_a_chart_of_few_runs_says_that_it_has_no_limits_yet() -> None:
+    rows = [control(day) for day in (1, 2, 3)]
+    few = {"quantity": "threshold cd3", "centre": "", "sd": "", "deviation": ""}
+    rows += [control(day, **few) for day in (1, 2, 3)]
+
+    (section,) = lay_out_instruments(RunTables(control=tuple(rows)))
+
+    assert section.no_limits == ""
+    assert [chart.note for chart in section.charts] == ["", "3 runs, no limits yet"]
 
 
 def test_without_a_reference_a_chart_has_no_limits() -> None:

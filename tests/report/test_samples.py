@@ -153,7 +153,7 @@ def test_a_row_below_a_limit_of_the_lab_is_held_too(
     assert (sample.is_released, sample.held) == (True, ("DNT",))
 
 
-def test_a_flag_that_asks_for_a_look_is_a_reason_in_words(
+def test_a_flag_that_asks_for_a_look_is_a_reason_before_warnings(
     make_run: Callable[..., Path],
 ) -> None:
     row = {
@@ -162,12 +162,16 @@ def test_a_flag_that_asks_for_a_look_is_a_reason_in_words(
         "qc_flags": "FLAG_CD45DIM_CD19POS;FLAG_DP_HIGH",
         "release_reasons": "FLAG_CD45DIM_CD19POS.",
     }
-    folder = make_run(counts=[{**row, "population": "CD3"}])
+    qc = [
+        {"sample_id": "S1", "check": word, "verdict": word} for word in ("WARN", "FAIL")
+    ]
+    folder = make_run(counts=[{**row, "population": "CD3"}], qc=qc)
 
     (sample,) = summaries(folder)
 
-    (reason,) = sample.reasons
-    assert (reason.badge.word, reason.check) == ("Look", "FLAG_CD45DIM_CD19POS")
+    _, reason, _ = sample.reasons
+    assert [one.badge.word for one in sample.reasons] == ["Fail", "Look", "Warn"]
+    assert reason.check == "FLAG_CD45DIM_CD19POS"
     assert "They are not counted as B cells." in reason.message
     assert sample.codes == ("FLAG_CD45DIM_CD19POS", "FLAG_DP_HIGH")
 

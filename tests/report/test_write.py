@@ -14,7 +14,21 @@ from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.report.write import write_report
 
 SCRIPT = "<script>alert(1)</script>"
-VOID = {"area", "br", "hr", "image", "img", "input", "line", "link", "meta", "path"}
+VOID = {
+    *(
+        "area",
+        "br",
+        "hr",
+        "image",
+        "img",
+        "input",
+        "line",
+        "link",
+        "meta",
+        "path",
+        "wbr",
+    )
+}
 
 
 class Checker(HTMLParser):
@@ -212,6 +226,28 @@ def test_a_row_that_is_not_released_with_the_others_is_marked(
     assert "this count is not released with the others" in reasons
 
 
+def test_a_flag_that_stops_nothing_is_noted_in_words_and_in_its_rows(
+    make_run: Callable[..., Path],
+) -> None:
+    few, said = "FLAG_B_BELOW_COUNT_LIMIT", "QC_MONO"
+    rows = sample_counts("S1", status="WARN", qc_flags=said)
+    counts = [
+        {**row, "qc_flags": f"{few};{said}"} if row["population"] == "CD19" else row
+        for row in rows
+    ]
+    folder = make_run(counts=counts, qc=[finding("S1", "WARN", check=said)])
+
+    report = parsed(write_report(folder))
+    page = parsed(folder / "samples" / "S1.html")
+
+    raised = [words(one) for one in report.xpath("//button[@data-code]")]
+    assert raised == [f"{said} 1", f"{few} 1"]
+    assert "Dashed ones stop nothing." in words(report)
+    assert "Noted: There are too few B cells for a precise count." in words(page)
+    names = [row[0] for row in table_of(page, "counts")]
+    assert names[4:6] == ["NK", f"CD19{few}"]
+
+
 def test_findings_to_act_on_stand_open_and_the_others_folded(
     run_folder: Path,
 ) -> None:
@@ -280,6 +316,7 @@ def test_a_sample_page_shows_counts_formula_checks_and_gates(run_folder: Path) -
 
     text = words(page)
     assert "8,000 ÷ 10,000 × 50,000 ÷ 50 µL" in text
+    assert text.count("events ÷ bead events × beads per tube ÷ blood volume") == 1
     assert "fcs/good.fcs" in text
     assert "sha256 " + "cd" * 32 in text
     assert "TEXT and HEADER disagree" in text

@@ -23,10 +23,11 @@ _NEEDED = f"the {FEWEST_RUNS} earlier runs that limits need"
 
 @dataclass(frozen=True)
 class ChartSection:
-    """One quantity of an instrument: its name and the drawing."""
+    """One quantity of an instrument: name, drawing, and why it lacks limits."""
 
     title: str
     svg: Markup
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,19 @@ def _section(
         no_limits="" if has_limits else f"{n_earlier:g} of {_NEEDED}",
         charts=tuple(
             # The drawing comes from an escaping template, so it is markup already.
-            ChartSection(name, Markup(levey_jennings_svg(chart)))  # noqa: S704
+            ChartSection(
+                name,
+                Markup(levey_jennings_svg(chart)),  # noqa: S704
+                _note(chart) if has_limits else "",
+            )
             for name, chart in sorted(charts.items(), key=_beyond_first)
         ),
     )
+
+
+def _note(chart: LeveyJenningsChart) -> str:
+    """Say why one chart of many lacks limits: thresholds are not found in every run."""
+    return f"{len(chart.points)} runs, no limits yet" if isnan(chart.centre) else ""
 
 
 def _beyond_first(named: tuple[str, LeveyJenningsChart]) -> bool:

@@ -93,8 +93,7 @@ def gather_reasons(
     Returns
     -------
     tuple of Reason
-        Failed tubes, failed checks, warnings, flags. Where none of these says why a
-        sample is held, the words of its rows do.
+        Failed tubes, failed checks, flags that ask for a look, warnings.
     """
     failed = [
         Reason(TUBE_FAILED, text(row, "tube"), "", text(row, "problem"))
@@ -122,7 +121,33 @@ def gather_reasons(
         for flag in raised_flags(counts)
         if flag in said
     ]
-    return (*failed, *judged, *flags)
+    n_grave = sum(reason.badge.kind == "bad" for reason in judged)
+    return (*failed, *judged[:n_grave], *flags, *judged[n_grave:])
+
+
+def gather_notes(
+    counts: Iterable[Row], reasons: Iterable[Reason]
+) -> tuple[Reason, ...]:
+    """Gather the flags of a sample that stop nothing.
+
+    Parameters
+    ----------
+    counts : iterable of Row
+        Its rows of `counts.csv`.
+    reasons : iterable of Reason
+        What is already said of it.
+
+    Returns
+    -------
+    tuple of Reason
+        One for each flag, in words; a check always has its finding.
+    """
+    said = {reason.check for reason in reasons}
+    return tuple(
+        Reason(NOTED, "", flag, _FLAG_WORDS[flag])
+        for flag in raised_flags(counts)
+        if flag in _FLAG_WORDS and flag not in said
+    )
 
 
 def raised_flags(counts: Iterable[Row]) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from cytoflow_blina.report.quality import (
     finding_lines,
     group_findings,
 )
+from cytoflow_blina.report.reasons import Reason, gather_notes
 from cytoflow_blina.report.reference import (
     ReferenceCell,
     reference_cell,
@@ -45,7 +46,11 @@ _SOURCES = {"borrowed": "borrowed from another tube of the same settings"}
 
 @dataclass(frozen=True)
 class CountLine:
-    """One population of the sample, ready to print; held where it is not released."""
+    """One population of the sample, ready to print.
+
+    `formula` has the numbers alone; `flags` are those that no reason of the sample
+    names; `is_held` where it is not released by its own confidence.
+    """
 
     population: str
     definition: str
@@ -131,10 +136,12 @@ class TubeSection:
 
 @dataclass(frozen=True)
 class SamplePage:
-    """All that the page of a sample prints."""
+    """All that the page of a sample prints; formulas say how cells/µL are had."""
 
     summary: SampleSummary
+    notes: tuple[Reason, ...]
     counts: tuple[CountLine, ...]
+    formulas: tuple[str, ...]
     reference_sources: tuple[str, ...]
     findings: GroupedFindings
     tubes: tuple[TubeSection, ...]
@@ -160,12 +167,14 @@ def lay_out_sample(summary: SampleSummary, tables: RunTables) -> SamplePage:
         for rows in (summary.tubes, summary.populations, summary.failures)
         for row in rows
     }
+    counts = sorted(summary.counts, key=_usual_order)
+    counted = [row for row in counts if text(row, "population") != RATIO]
+    words = dict.fromkeys(_formula(row, summary)[0] for row in counted)
     return SamplePage(
         summary,
-        tuple(
-            _count_line(row, summary)
-            for row in sorted(summary.counts, key=_usual_order)
-        ),
+        gather_notes(counts, summary.reasons),
+        tuple(_count_line(row, summary) for row in counts),
+        tuple(one for one in words if one),
         reference_sources(summary.counts),
         group_findings(finding_lines(summary.findings)),
         tuple(_tube_section(tube, summary, tables) for tube in sorted(tubes)),
@@ -180,13 +189,20 @@ def _usual_order(row: Row) -> int:
     return COUNT_COLUMNS.index(population)
 
 
+def _formula(row: Row, summary: SampleSummary) -> tuple[str, str]:
+    """Part a formula into its words and its numbers, which may be missing."""
+    words, _, numbers = formula(row, summary.tubes).partition(" = ")
+    return words, numbers
+
+
 def _count_line(row: Row, summary: SampleSummary) -> CountLine:
     # The ratio's events are those of two populations; its formula shows them.
     counted = {} if text(row, "population") == RATIO else row
+    said = {reason.check for reason in summary.reasons}
     return CountLine(
         population=text(row, "population"),
         definition=text(row, "definition"),
-        formula=formula(row, summary.tubes),
+        formula=_formula(row, summary)[1],
         n_events=format_count(number(counted, "n_events")),
         n_parent=format_count(number(counted, "n_parent")),
         percent_of_parent=format_percent(number(counted, "percent_of_parent")),
@@ -194,7 +210,11 @@ def _count_line(row: Row, summary: SampleSummary) -> CountLine:
         cells=count_cell(row) if _is_counted(row) else CountCell(MISSING),
         cells_1e9_per_l=giga_per_litre(row),
         source_tube=text(row, "source_tube").replace(";", " + "),
-        flags=tuple(flag for flag in text(row, "qc_flags").split(";") if flag),
+        flags=tuple(
+            flag
+            for flag in text(row, "qc_flags").split(";")
+            if flag and flag not in said
+        ),
         reference=reference_cell(row),
         confidence=confidence_cell(number(row, "confidence")),
         is_held=text(row, "population") in summary.held,
