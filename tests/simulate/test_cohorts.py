@@ -14,7 +14,7 @@ from cytoflow_blina.simulate.plan import (
     PlannedSample,
     StudyPlan,
 )
-from cytoflow_blina.simulate.populations import POPULATIONS
+from cytoflow_blina.simulate.populations import POPULATIONS, T_CELLS
 from cytoflow_blina.simulate.scenarios import plan_study
 from cytoflow_blina.simulate.spec import TubeSpec
 from cytoflow_blina.simulate.tube import SimulatedTube, simulate_tube
@@ -121,3 +121,60 @@ def test_an_instrument_fails_on_its_last_four_days(panel: str) -> None:
             for s, spec in zip(samples, plain, strict=True)
         ]
         assert falls == pytest.approx([0.0] * 12 + [-0.15] * 4)
+
+
+@pytest.mark.parametrize("panel", [CALIBUR, CANTO, NAVIOS])
+def test_a_strangers_blood_is_taken_two_days_after_the_subjects_own(panel: str) -> None:
+    samples = of_panel(plan_study("wrong_blood", SEED), panel)
+
+    own, strange = samples[:2]
+
+    assert (strange.subject_id, own.rel_day) == (own.subject_id, 28)
+    assert (strange.visit, strange.rel_day) == ("UNS", 30)
+    ratios = [
+        later.concentrations["nk_cd8neg"] / sooner.concentrations["nk_cd8neg"]
+        for sooner, later in zip(samples[::2], samples[1::2], strict=True)
+    ]
+    # Between visits a person's own NK cells stray by 0.1 decade.
+    assert ratios[0] > 3
+    assert max(ratios[1:]) < 2
+
+
+@pytest.mark.parametrize("panel", [CALIBUR, CANTO, NAVIOS])
+def test_on_the_second_day_nine_t_cells_of_ten_are_gone(panel: str) -> None:
+    samples = of_panel(plan_study("first_days", SEED), panel)
+
+    for before, after in zip(samples[::2], samples[1::2], strict=True):
+        t_before, t_after = (
+            sum(s.concentrations.get(name, 0.0) for name in T_CELLS)
+            for s in (before, after)
+        )
+        assert after.rel_day == 2
+        assert 0.05 < t_after / t_before < 0.2
+
+
+def test_one_subject_of_each_panel_comes_back_with_dim_cd3() -> None:
+    plan = plan_study("cd3_taken_in", SEED)
+    changed = [s for s in plan.samples if s.tubes[0].changes]
+
+    assert [s.sample_id for s in changed] == ["S01-EOT", "S07-EOT", "S13-EOT"]
+    spec = changed[1].tubes[0]
+    dim, plain = (
+        small(one).conditions.median[:, 0] for one in (spec, replace(spec, changes=()))
+    )
+    t_cell, bead = POPULATIONS.index("cd8_t"), POPULATIONS.index("bead")
+    assert dim[t_cell] - plain[t_cell] == pytest.approx(-0.4)
+    assert dim[bead] == plain[bead]
+
+
+@pytest.mark.parametrize("panel", [CALIBUR, CANTO, NAVIOS])
+def test_fading_lasers_dim_everything_and_change_no_voltage(panel: str) -> None:
+    spec = of_panel(plan_study("laser_loss", SEED), panel)[-1].tubes[0]
+
+    faded = small(spec).conditions
+    whole = small(replace(spec, changes=())).conditions
+
+    is_dyed = np.isfinite(whole.median)
+    assert faded.median[is_dyed] == pytest.approx(whole.median[is_dyed] - 0.25)
+    assert faded.autofluorescence == pytest.approx(whole.autofluorescence * 10**-0.25)
+    assert np.array_equal(faded.gain, whole.gain)

@@ -123,6 +123,60 @@ def test_monocytes_are_thrice_the_lymphocytes() -> None:
 
 
 @every_kind
+@pytest.mark.parametrize(
+    ("scenario", "foreign", "share_of_place"),
+    [("small_monocytes", "monocyte", 0.25), ("cd19_negative", "b_blast", 0.15)],
+)
+def test_foreign_cells_lie_where_b_cells_do(
+    scenario: str, foreign: str, share_of_place: float, panel: str, tube: str
+) -> None:
+    one = sample(scenario, panel)
+    conditions = simulated(scenario, panel, tube).conditions
+    cd45 = CYTOMETERS[panel].tubes[tube].index("CD45")
+    row, b = POPULATIONS.index(foreign), POPULATIONS.index("b")
+
+    assert share(one, (foreign,), (*LYMPHOCYTES, foreign)) == (
+        pytest.approx(share_of_place)
+    )
+    assert conditions.median[row, cd45] == conditions.median[b, cd45]
+    assert np.array_equal(conditions.scatter_mean[row], conditions.scatter_mean[b])
+
+
+def test_b_cells_that_lost_cd19_show_no_marker_of_a_lineage() -> None:
+    tube = simulated("cd19_negative")
+    markers = CYTOMETERS[CANTO].tubes[""]
+
+    carried = np.isfinite(tube.conditions.median[POPULATIONS.index("b_blast")])
+
+    assert [m for m, has in zip(markers, carried, strict=True) if has] == ["CD45"]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "subset", "of_t"),
+    [
+        ("gamma_delta", "dn_t", 0.25),
+        ("dp_high", "dp_t", 0.25),
+        ("nkt_high", "nkt_like", 0.3),
+    ],
+)
+def test_a_rare_kind_of_t_cell_is_frequent(
+    scenario: str, subset: str, of_t: float
+) -> None:
+    default, many = sample("default"), sample(scenario)
+
+    assert share(many, (subset,), T_CELLS) == pytest.approx(of_t)
+    assert many.concentrations["cd4_t"] == default.concentrations["cd4_t"]
+
+
+@every_kind
+def test_large_t_cells_scatter_aside_twice_as_much(panel: str, tube: str) -> None:
+    mean = simulated("large_t", panel, tube).conditions.scatter_mean
+    resting, large = (POPULATIONS.index(p) for p in ("cd8_t", "activated_cd8_t"))
+
+    assert mean[large] / mean[resting] == pytest.approx([1, 2.2])
+
+
+@every_kind
 def test_degranulated_neutrophils_reach_the_lymphocytes(panel: str, tube: str) -> None:
     found = simulated("granulocyte_shoulder", panel, tube)
     scatter = next(d for d in found.columns.detectors if d.startswith("SS"))
@@ -149,7 +203,7 @@ def test_blasts_are_a_fifth_of_the_leukocytes_and_no_b_cells() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "wbc"), [("leukopenic", 1_500), ("leukocytosis", 34_000)]
+    ("scenario", "wbc"), [("leukopenic", 300), ("leukocytosis", 34_000)]
 )
 def test_leukocytes_lie_outside_the_range_of_the_method(
     scenario: str, wbc: float

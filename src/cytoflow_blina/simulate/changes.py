@@ -97,6 +97,35 @@ def shift_gain(
     )
 
 
+def weaken_light(
+    conditions: Conditions,
+    surroundings: Surroundings,  # noqa: ARG001  all changes have one signature
+    *,
+    decades: float,
+) -> Conditions:
+    """Let the lasers lose power, which no voltage in the file tells.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        What the tube drew.
+    surroundings : Surroundings
+        Not looked at.
+    decades : float
+        By how much all fluorescence falls.
+
+    Returns
+    -------
+    Conditions
+        With dimmer dyes and autofluorescence, and the same gains.
+    """
+    return replace(
+        conditions,
+        median=conditions.median - decades,
+        autofluorescence=conditions.autofluorescence * 10**-decades,
+    )
+
+
 def misjudge_spill(
     conditions: Conditions, surroundings: Surroundings, *, factor: float
 ) -> Conditions:
@@ -163,6 +192,50 @@ def shift_marker(
         if marker in ("", one):
             median[rows, column] += decades
     return replace(conditions, median=median)
+
+
+def resemble(
+    conditions: Conditions,
+    surroundings: Surroundings,
+    *,
+    population: str,
+    like: str,
+    markers: tuple[str, ...] = (),
+    scatter: float = 1.0,
+) -> Conditions:
+    """Let one population look like another, where it is to be found.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        What the tube drew.
+    surroundings : Surroundings
+        Its markers; those that the tube does not have are passed over.
+    population : str
+        Which one.
+    like : str
+        Whose scatter it has.
+    markers : tuple of str
+        What it carries as that does; of all others it keeps what it had.
+    scatter : float
+        Factor on side scatter beside the other's.
+
+    Returns
+    -------
+    Conditions
+        With another row of that population.
+    """
+    row, other = POPULATIONS.index(population), POPULATIONS.index(like)
+    median, spread = conditions.median.copy(), conditions.spread.copy()
+    for column, marker in enumerate(surroundings.markers):
+        if marker in markers:
+            median[row, column] = median[other, column]
+            spread[row, column] = spread[other, column]
+    mean, cv = conditions.scatter_mean.copy(), conditions.scatter_cv.copy()
+    mean[row], cv[row] = mean[other] * (1.0, scatter), cv[other]
+    return replace(
+        conditions, median=median, spread=spread, scatter_mean=mean, scatter_cv=cv
+    )
 
 
 def saturate(

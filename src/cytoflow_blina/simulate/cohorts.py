@@ -7,11 +7,17 @@ from datetime import timedelta
 from functools import partial
 from itertools import combinations
 from math import hypot, log10
+from typing import Any
 
-from cytoflow_blina.simulate.changes import shift_gain, shift_marker
+from cytoflow_blina.simulate.changes import (
+    Change,
+    shift_gain,
+    shift_marker,
+    weaken_light,
+)
 from cytoflow_blina.simulate.patients import treated_concentrations
 from cytoflow_blina.simulate.plan import PlannedSample, StudyPlan
-from cytoflow_blina.simulate.populations import CELLS
+from cytoflow_blina.simulate.populations import CELLS, NK_CELLS, T_CELLS
 from cytoflow_blina.simulate.ranges import Ranges
 from cytoflow_blina.simulate.seeds import stream
 from cytoflow_blina.simulate.spec import TubeSpec
@@ -31,11 +37,23 @@ _PAIRS_PER_PANEL = 6
 _BETWEEN_SUBJECTS = 0.25
 """Decades: narrower than a cohort, so that every tube holds enough cells."""
 
-_VISITS = (("D0", 0), ("EOT", 28))
+Visits = tuple[tuple[str, str, int], ...]
+"""Name of each visit, whose medians its blood follows, and its day."""
+
+_VISITS: Visits = (("D0", "D0", 0), ("EOT", "EOT", 28))
+_SOON_AGAIN: Visits = (("EOT", "EOT", 28), ("UNS", "EOT", 30))
+_FIRST_DAYS: Visits = (("D0", "D0", 0), ("UNS", "D0", 2))
 _RUNS_PER_PANEL = 16
 _LAST_RUNS = 4
 _FALL_DECADES = -0.15
 _OTHER_VOLTS_DECADES = 0.15
+_LASER_LOSS_DECADES = 0.25
+_CD3_LOSS_DECADES = -0.4
+_STRANGERS_NK = 6.0
+"""Factor on the NK cells of another person: nearly as many as T cells."""
+
+_NADIR = 0.1
+"""T cells that are left in the blood in the first days of the infusion."""
 
 
 def paired(seed: int, ranges: Ranges) -> StudyPlan:
@@ -53,18 +71,23 @@ def paired(seed: int, ranges: Ranges) -> StudyPlan:
     StudyPlan
         Voltages, spill and lots of reagents and beads stay the same.
     """
+    return _at_visits(seed, ranges, _VISITS)
+
+
+def _at_visits(seed: int, ranges: Ranges, visits: Visits) -> StudyPlan:
+    """Plan six treated children per panel at some visits, all on one instrument."""
     samples = []
     panels = [panel for panel in PANELS for _ in range(_PAIRS_PER_PANEL)]
     for number, panel in enumerate(panels, start=1):
         subject = f"S{number:02d}"
-        for visit, rel_day in _VISITS:
+        for visit, profile, rel_day in visits:
             base = TubeSpec(
                 panel,
                 "",
                 subject,
                 visit,
                 treated_concentrations(
-                    visit,
+                    profile,
                     subject=stream(seed, "subject", subject),
                     occasion=stream(seed, "occasion", subject, visit),
                     between_subjects=_BETWEEN_SUBJECTS,
@@ -159,20 +182,103 @@ def volts_changed(seed: int, ranges: Ranges) -> StudyPlan:
     """
     plan = paired(seed, ranges)
     change = partial(shift_gain, decades=_OTHER_VOLTS_DECADES)
-    changed = {
-        sample.sample_id: replace(
+    return _with_samples(
+        plan,
+        {s.sample_id: _with_tubes(s, changes=(change,)) for s in _one_per_panel(plan)},
+    )
+
+
+def wrong_blood(seed: int, ranges: Ranges) -> StudyPlan:
+    """Plan two samples in three days, with a stranger's blood in one of each panel.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where tubes are drawn.
+
+    Returns
+    -------
+    StudyPlan
+        No infusion begins between the two; the stranger has six times the NK cells.
+    """
+    plan = _at_visits(seed, ranges, _SOON_AGAIN)
+    others = {}
+    for sample in _one_per_panel(plan):
+        blood = dict(sample.concentrations)
+        blood |= {name: _STRANGERS_NK * blood[name] for name in NK_CELLS}
+        others[sample.sample_id] = _with_tubes(sample, concentrations=blood)
+    return _with_samples(plan, others)
+
+
+def first_days(seed: int, ranges: Ranges) -> StudyPlan:
+    """Plan six treated children per panel before the infusion and on its second day.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where tubes are drawn.
+
+    Returns
+    -------
+    StudyPlan
+        Nine T cells of ten have left the blood on the second day.
+    """
+    plan = _at_visits(seed, ranges, _FIRST_DAYS)
+    late = [sample for sample in plan.samples if sample.rel_day > 0]
+    left = {
+        sample.sample_id: _with_tubes(
             sample,
-            tubes=tuple(replace(tube, changes=(change,)) for tube in sample.tubes),
+            concentrations={
+                name: n * (_NADIR if name in T_CELLS else 1.0)
+                for name, n in sample.concentrations.items()
+            },
         )
-        for sample in _one_per_panel(plan)
+        for sample in late
     }
-    return _with_samples(plan, changed)
+    return _with_samples(plan, left)
+
+
+def cd3_taken_in(seed: int, ranges: Ranges) -> StudyPlan:
+    """Plan `paired`, with dim CD3 on the T cells of one subject of each panel later.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where tubes are drawn.
+
+    Returns
+    -------
+    StudyPlan
+        CD3 of those T cells is 0.4 decade dimmer.
+    """
+    plan = paired(seed, ranges)
+    change = partial(
+        shift_marker, marker="CD3", decades=_CD3_LOSS_DECADES, populations=T_CELLS
+    )
+    return _with_samples(
+        plan,
+        {s.sample_id: _with_tubes(s, changes=(change,)) for s in _one_per_panel(plan)},
+    )
 
 
 def _one_per_panel(plan: StudyPlan) -> list[PlannedSample]:
-    """Take the later sample of the first subject of each panel."""
-    late = [sample for sample in plan.samples if sample.visit == "EOT"]
-    return list({sample.panel: sample for sample in reversed(late)}.values())
+    """Take the last sample of the first subject of each panel."""
+    last = {sample.subject_id: sample for sample in plan.samples}
+    firsts = {sample.panel: sample for sample in reversed(last.values())}
+    return list(firsts.values())
+
+
+def _with_tubes(sample: PlannedSample, **values: Any) -> PlannedSample:
+    """Give every tube of the sample other values."""
+    return replace(
+        sample, tubes=tuple(replace(tube, **values) for tube in sample.tubes)
+    )
 
 
 def _with_samples(plan: StudyPlan, others: dict[str, PlannedSample]) -> StudyPlan:
@@ -197,11 +303,36 @@ def instrument_drift(seed: int, ranges: Ranges) -> StudyPlan:
     StudyPlan
         CD45, CD3 and beads are 0.15 decade dimmer on the last four days.
     """
-    failing = (
+    return _failing(
+        seed,
+        ranges,
         partial(shift_marker, marker="CD45", decades=_FALL_DECADES, populations=CELLS),
         partial(shift_marker, marker="CD3", decades=_FALL_DECADES, populations=CELLS),
         partial(shift_marker, decades=_FALL_DECADES, populations=("bead",)),
     )
+
+
+def laser_loss(seed: int, ranges: Ranges) -> StudyPlan:
+    """Plan sixteen people per panel on one instrument, whose lasers fade at the end.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where tubes are drawn.
+
+    Returns
+    -------
+    StudyPlan
+        All fluorescence is 0.25 decade dimmer on the last four days, and the files
+        tell the same voltages.
+    """
+    return _failing(seed, ranges, partial(weaken_light, decades=_LASER_LOSS_DECADES))
+
+
+def _failing(seed: int, ranges: Ranges, *changes: Change) -> StudyPlan:
+    """Plan an instrument that changes something on the last days."""
     samples = []
     for panel_number, panel in enumerate(PANELS):
         for day in range(_RUNS_PER_PANEL):
@@ -215,7 +346,7 @@ def instrument_drift(seed: int, ranges: Ranges) -> StudyPlan:
                 preparation=PREPARATIONS[panel],
                 instrument=_INSTRUMENT,
                 staining_lot=_LOT,
-                changes=failing if day >= _RUNS_PER_PANEL - _LAST_RUNS else (),
+                changes=changes if day >= _RUNS_PER_PANEL - _LAST_RUNS else (),
                 acquired_at=FIRST_DAY + timedelta(days=day, hours=3),
             )
             samples.append(blood_sample(base, rel_day=0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from math import inf
 from typing import Any
 
 from cytoflow_blina.simulate.changes import (
@@ -18,6 +19,7 @@ from cytoflow_blina.simulate.changes import (
     misjudge_spill,
     overcompensate,
     put,
+    resemble,
     saturate,
     shift_gain,
     shift_marker,
@@ -45,6 +47,9 @@ _OTHER_LOT = 0.7
 _LESS_BLOOD = 0.7
 _BROKEN_TANDEM = 0.11
 _DRIFT_DECADES = 0.12
+_SMALL_MONOCYTE_SHARE = 0.25
+_CD19_NEGATIVE_SHARE = 0.15
+_LARGE_T_SIDE_SCATTER = 2.2
 _SETTLING = 6 / 17
 """Losing so many beads by the end leaves three quarters in the last third."""
 
@@ -61,16 +66,22 @@ def _with_blood(sample: PlannedSample, cells: Mapping[str, float]) -> PlannedSam
     return _with_tubes(sample, concentrations={**sample.concentrations, **cells})
 
 
+def _added(others: float, share: float) -> float:
+    """Find how many cells beside others make that share of all."""
+    return others * share / (1 - share)
+
+
+def _altered(sample: PlannedSample, *changes: Change) -> PlannedSample:
+    """Change what every tube of the sample draws."""
+    tubes = (replace(one, changes=(*one.changes, *changes)) for one in sample.tubes)
+    return replace(sample, tubes=tuple(tubes))
+
+
 def _changed(change: Change) -> Perturbation:
     """Make a perturbation of what every tube of the sample draws."""
 
     def perturbed(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
-        return replace(
-            sample,
-            tubes=tuple(
-                replace(tube, changes=(*tube.changes, change)) for tube in sample.tubes
-            ),
-        )
+        return _altered(sample, change)
 
     return perturbed
 
@@ -93,7 +104,7 @@ def _many_nk(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
     blood = sample.concentrations
     now = sum(blood.get(name, 0.0) for name in NK_CELLS)
     others = sample.lymphocytes_per_ul - now
-    factor = others * _NK_SHARE / (1 - _NK_SHARE) / now
+    factor = _added(others, _NK_SHARE) / now
     return _with_blood(sample, {name: factor * blood[name] for name in NK_CELLS})
 
 
@@ -123,6 +134,46 @@ def _many_monocytes(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa:
     return _with_blood(sample, {"monocyte": 3 * sample.lymphocytes_per_ul})
 
 
+def _small_monocytes(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Add monocytes, as monoblasts, that CD45 and scatter cannot tell apart."""
+    n = _added(sample.lymphocytes_per_ul, _SMALL_MONOCYTE_SHARE)
+    change = partial(resemble, population="monocyte", like="b", markers=("CD45",))
+    return _altered(_with_blood(sample, {"monocyte": n}), change)
+
+
+def _cd19_negative(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+    """Add B cells that have lost CD19; no panel here has another marker of theirs."""
+    n = _added(sample.lymphocytes_per_ul, _CD19_NEGATIVE_SHARE)
+    like_b = partial(resemble, population="b_blast", like="b", markers=("CD45",))
+    lost = partial(shift_marker, marker="CD19", decades=-inf, populations=("b_blast",))
+    return _altered(_with_blood(sample, {"b_blast": n}), like_b, lost)
+
+
+def _many_t(subset: str, share: float) -> Perturbation:
+    """Let a share of the T cells be of one kind that is rare."""
+
+    def perturbed(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
+        blood = sample.concentrations
+        others = sum(blood.get(name, 0.0) for name in T_CELLS if name != subset)
+        return _with_blood(sample, {subset: _added(others, share)})
+
+    return perturbed
+
+
+def _large_t(sample: PlannedSample, seed: int) -> PlannedSample:
+    """Let activated T cells scatter aside more than twice as much as resting ones."""
+    changes = (
+        partial(
+            resemble,
+            population=f"activated_{resting}",
+            like=resting,
+            scatter=_LARGE_T_SIDE_SCATTER,
+        )
+        for resting in ("cd4_t", "cd8_t")
+    )
+    return _altered(_activated_t(sample, seed), *changes)
+
+
 def _granulocyte_shoulder(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
     n = sample.concentrations.get("neutrophil", 0.0)
     shoulder = _SHOULDER_SHARE * n
@@ -133,7 +184,7 @@ def _blasts(sample: PlannedSample, seed: int) -> PlannedSample:  # noqa: ARG001
     others = sum(
         sample.concentrations.get(name, 0.0) for name in CELLS if name != "b_blast"
     )
-    return _with_blood(sample, {"b_blast": others * _BLAST_SHARE / (1 - _BLAST_SHARE)})
+    return _with_blood(sample, {"b_blast": _added(others, _BLAST_SHARE)})
 
 
 def _tandem(sample: PlannedSample, seed: int) -> PlannedSample | None:
@@ -273,7 +324,13 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "nk_high": _many_nk,
     "activated_t": _activated_t,
     "alc_30": _few_lymphocytes,
+    "large_t": _large_t,
+    "gamma_delta": _many_t("dn_t", 0.25),
+    "dp_high": _many_t("dp_t", 0.25),
+    "nkt_high": _many_t("nkt_like", 0.3),
     "monocytes": _many_monocytes,
+    "small_monocytes": _small_monocytes,
+    "cd19_negative": _cd19_negative,
     "granulocyte_shoulder": _granulocyte_shoulder,
     "blasts_20": _blasts,
     "pmt_up_0.1": _changed(partial(shift_gain, decades=0.1)),
@@ -292,7 +349,7 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "aged_72h": _aged(72),
     "saturated": _changed(partial(saturate, marker="CD45")),
     "axis_pile": _axis_pile,
-    "leukopenic": _scaled_to(1_500.0),
+    "leukopenic": _scaled_to(300.0),
     "leukocytosis": _scaled_to(34_000.0, n_beads=3_000, max_events=250_000),
     "few_events": _few_events,
     "gain_drift": _changed(partial(put, drift=10**_DRIFT_DECADES - 1)),

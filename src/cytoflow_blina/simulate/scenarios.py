@@ -7,11 +7,15 @@ from dataclasses import replace
 
 from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
 from cytoflow_blina.simulate.cohorts import (
+    cd3_taken_in,
+    first_days,
     identity_swap,
     instrument_drift,
+    laser_loss,
     method_mixed,
     paired,
     volts_changed,
+    wrong_blood,
 )
 from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
 from cytoflow_blina.simulate.perturbations import PERTURBATIONS
@@ -28,7 +32,11 @@ STUDIES: Mapping[str, Study] = {
     "identity_swap": identity_swap,
     "method_mixed": method_mixed,
     "volts_changed": volts_changed,
+    "wrong_blood": wrong_blood,
+    "first_days": first_days,
+    "cd3_taken_in": cd3_taken_in,
     "instrument_drift": instrument_drift,
+    "laser_loss": laser_loss,
 }
 """Studies as they are; perturbations change their samples."""
 
