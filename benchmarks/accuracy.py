@@ -91,7 +91,7 @@ def code_part(arguments: argparse.Namespace) -> None:
         )
     )
     n_default = QUICK_SEEDS if arguments.quick else DEFAULT_SEEDS
-    default = run(["default"], _seeds(arguments, n_default)).findings
+    default = run(["default"], _seeds(arguments, n_default))
     for name, table in codes.code_tables(found, default).items():
         _write(arguments.out, name, table)
         if name != "codes":

@@ -22,11 +22,14 @@ from acceptance.arithmetic import (
 )
 from acceptance.codes import own_scenarios, raised_by_scenario, raised_in_default
 from acceptance.coverage import coverage_of_counting
+from acceptance.declared_codes import CODES, COMPANIONS, CONTROLS, NOT_MEASURED
 from acceptance.gate_simulated import evaluate_plan, first_samples
 from acceptance.release_tables import confidence_auroc, release_by_scenario
 from acceptance.run_seeds import evaluate_seeds
 
+from cytoflow_blina.quality.registry import UNITS
 from cytoflow_blina.simulate.populations import LYMPHOCYTES
+from cytoflow_blina.simulate.scenarios import SCENARIOS
 
 SEEDS = range(200, 220)
 
@@ -189,7 +192,7 @@ def test_a_code_that_comes_undeclared_is_told_and_one_of_the_control_is_not() ->
             findings("tandem", "QC_TANDEM", ["WARN", "FAIL"]),
             findings("tandem", "QC_COMP", ["WARN", "PASS"]),
             findings("tandem", "QC_SAT", ["WARN", "PASS"]),
-            findings("tandem", "QC_TIME", ["WARN", "NOT_MEASURED"]),
+            findings("tandem", "QC_TIME", ["WARN", "PASS", "NOT_MEASURED"]),
             findings("default", "QC_TANDEM", ["PASS", "PASS"]),
             findings("default", "QC_SAT", ["PASS", "PASS"]),
             findings("default", "QC_TIME", ["WARN", "PASS"]),
@@ -203,10 +206,74 @@ def test_a_code_that_comes_undeclared_is_told_and_one_of_the_control_is_not() ->
     assert own.undeclared == "QC_SAT 50 %"
 
 
+def true_events(n_b: int = 500) -> pd.DataFrame:
+    """Write what 50 default tubes hold in truth."""
+    numbers = {"CD3": 9_000, "CD19": n_b, "DPT": 90, "DNT": 300, "NKTLIKE": 200}
+    return pd.DataFrame(
+        [
+            {
+                "gates": "fitted",
+                "seed": 1,
+                "sample_id": f"S{number}",
+                "population": name,
+                "n_true": n_true,
+            }
+            for number in range(50)
+            for name, n_true in numbers.items()
+        ]
+    )
+
+
+def test_a_code_without_its_own_scenario_is_to_be_measured_nowhere() -> None:
+    rows = pd.concat(
+        [
+            findings("default", "QC_VIAB", ["NOT_MEASURED"] * 4),
+            findings("default", "FLAG_NEW", ["WARN"] * 4),
+        ]
+    )
+
+    own = own_scenarios(raised_by_scenario(rows)).set_index("check")
+
+    assert own.loc["QC_VIAB"].is_as_declared
+    assert own.loc["QC_VIAB"].scenario.startswith("NOT_MEASURED: no TBNK panel has")
+    assert not own.loc["QC_TANDEM"].is_as_declared
+    assert own.loc["QC_TANDEM"].scenario == "tandem (not run)"
+
+
+def test_every_code_of_the_registry_is_declared_once() -> None:
+    assert set(UNITS) <= {*CODES, *NOT_MEASURED}
+    assert set(CODES).isdisjoint(NOT_MEASURED)
+    assert {*CODES.values(), *COMPANIONS, *CONTROLS} <= set(SCENARIOS)
+    listed = {
+        code for one in COMPANIONS.values() for codes in one.values() for code in codes
+    }
+    assert listed <= set(CODES)
+
+
+@pytest.mark.parametrize(("n_b", "is_few"), [(7, True), (500, False)])
+def test_a_flag_of_the_blood_is_right_where_the_truth_bears_it_out(
+    n_b: int, is_few: bool
+) -> None:
+    rows = pd.concat(
+        [
+            findings("default", "QC_SAT", ["PASS"] * 50),
+            findings("default", "FLAG_B_BELOW_COUNT_LIMIT", ["WARN"] * 3).assign(
+                level="flag"
+            ),
+        ]
+    )
+
+    row = raised_in_default(rows, true_events(n_b)).set_index("check")
+
+    flag = row.loc["FLAG_B_BELOW_COUNT_LIMIT"]
+    assert flag.raised_percent == 6
+    assert flag.is_few == is_few
+
+
 def test_two_percent_of_default_tubes_may_raise_a_code() -> None:
     rows = findings("default", "QC_SAT", ["WARN"] + ["PASS"] * 48 + ["NOT_MEASURED"])
 
-    row = raised_in_default(rows).iloc[0]
+    row = raised_in_default(rows, true_events()).iloc[0]
 
     assert row.raised_percent == 2
     assert row.n_not_measured == 1
