@@ -191,8 +191,9 @@ def test_a_code_that_comes_undeclared_is_told_and_one_of_the_control_is_not() ->
         [
             findings("tandem", "QC_TANDEM", ["WARN", "FAIL"]),
             findings("tandem", "QC_COMP", ["WARN", "PASS"]),
-            findings("tandem", "QC_SAT", ["WARN", "PASS"]),
+            findings("tandem", "QC_SAT", ["WARN", "WARN", "PASS", "PASS"]),
             findings("tandem", "QC_TIME", ["WARN", "PASS", "NOT_MEASURED"]),
+            findings("tandem", "QC_DRIFT", ["WARN", "PASS"]),
             findings("default", "QC_TANDEM", ["PASS", "PASS"]),
             findings("default", "QC_SAT", ["PASS", "PASS"]),
             findings("default", "QC_TIME", ["WARN", "PASS"]),

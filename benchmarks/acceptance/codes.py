@@ -135,7 +135,7 @@ def scenario_by_code(raised: pd.DataFrame) -> pd.DataFrame:
 
 
 def companions_by_scenario(
-    raised: pd.DataFrame, *, at_least: float = 5.0
+    raised: pd.DataFrame, *, at_least: float = 5.0, fewest: int = 2
 ) -> pd.DataFrame:
     """Say of every code that comes with a scenario made for a code why it does.
 
@@ -146,6 +146,8 @@ def companions_by_scenario(
     at_least : float
         A code comes with the scenario where its share of samples exceeds that of the
         control by so many points.
+    fewest : int
+        Samples in which it must be raised: a single one may be chance.
 
     Returns
     -------
@@ -155,13 +157,16 @@ def companions_by_scenario(
         share is enough there for the codes that it is made for.
     """
     shares = _shares(raised)
+    many = raised[raised.n_raised >= fewest]
+    seen = set(zip(many.scenario, many.check, strict=True))
     rows: list[Row] = []
     for (scenario, check), share in shares.items():
         control = shares.get((CONTROLS.get(scenario, "default"), check), 0.0)
         is_own = CODES.get(check) == scenario and share > control
         if scenario not in CODES.values():
             continue
-        if is_own or share - control >= at_least:
+        is_many = (scenario, check) in seen and share - control >= at_least
+        if is_own or is_many:
             rows.append(
                 {
                     "scenario": scenario,

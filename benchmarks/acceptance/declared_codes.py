@@ -92,9 +92,7 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "there is little of everything": (
             "QC_N_LYMPH", "QC_N_BEADS", "QC_CONFIDENCE", "FLAG_B_BELOW_COUNT_LIMIT",
         ),
-        "counting alone, which warns at most": (
-            "QC_CD3_REP", "QC_CD3_ABS_REP", "QC_T_SUM",
-        ),
+        "counting alone": ("QC_CD3_REP", "QC_CD3_ABS_REP", "QC_T_SUM"),
     },
     "alc_30": {
         "all cells are thinned out": ("QC_WBC", "FLAG_B_BELOW_COUNT_LIMIT"),
@@ -102,7 +100,7 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "leukopenic": {"few cells give few events": ("QC_N_LYMPH",)},
     "beads_few": {
         "lost beads make counts too high": ("QC_BEAD_DUAL",),
-        "counting alone, which warns at most": ("QC_CD3_ABS_REP",),
+        "counting alone": ("QC_CD3_ABS_REP",),
     },
     "beads_missing": {
         "there are none to look at": ("QC_N_BEADS", "QC_BEAD_PEAK"),
