@@ -624,6 +624,22 @@ def test_doublets_are_estimated_from_pairs_of_t_and_b_cells() -> None:
     assert finding_of(with_quality(n_doublets=8), "QC_DOUBLETS").verdict == "PASS"
 
 
+@pytest.mark.parametrize(("n_pairs", "verdict"), [(13, "PASS"), (16, "WARN")])
+def test_doublets_that_counting_explains_raise_nothing(
+    n_pairs: int, verdict: str
+) -> None:
+    # With 4 % of B cells 1 % of doublets give 8.4 pairs, once in a hundred tubes 15.
+    tube = replace(
+        with_percent(CD19=4.0),
+        quality=replace(GOOD.quality, n_doublets=n_pairs),
+    )
+
+    found = finding_of(tube, "QC_DOUBLETS")
+
+    assert found.value > 1.5
+    assert found.verdict == verdict
+
+
 def test_a_panel_without_a_viability_dye_says_so() -> None:
     found = finding_of(with_quality(viable_percent=None), "QC_VIAB")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import isnan, nan, sqrt
 
 from cytoflow_blina.domain.population import percent
 from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 
 _FEW = 9
+_ORDINARY_SHARE = 0.01
+_ONE_IN_A_HUNDRED = 2.33
 EMPTY_GATE = "The lymphocyte gate is empty."
 
 
@@ -129,7 +131,8 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
     No lymphocyte carries CD3 and CD19: such an event is a T and a B cell together. Of
     all pairs that chance makes, twice the product of their shares are T with B, so that
     the CD3+CD19+ events divided by that are the doublets of all kinds. At most 1.5 %:
-    design choice. Fewer than nine CD3+CD19+ events are chance.
+    design choice. Fewer than nine CD3+CD19+ events are chance, and so is what counting
+    makes of 1 % of doublets once in a hundred tubes.
     """
     n_pairs = tube.quality.n_doublets
     cd3, cd19 = tube.percent("CD3"), tube.percent("CD19")
@@ -140,11 +143,13 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
     if isnan(share_of_pairs) or not expected > 0:
         return Measured(nan, "Not measured: no T or no B cells.")
     share = share_of_pairs / expected
+    ordinary = _ORDINARY_SHARE * expected * tube.n_lymphocytes
+    chance = ordinary + _ONE_IN_A_HUNDRED * sqrt(ordinary)
     return Measured(
         share,
         f"{n_pairs} events of the lymphocyte gate ({share_of_pairs:.2f} %) are "
         f"CD3+CD19+, as {share:.1f} % of doublets make.",
-        is_noise=n_pairs < _FEW,
+        is_noise=n_pairs < max(_FEW, chance),
     )
 
 
