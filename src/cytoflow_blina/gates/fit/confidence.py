@@ -21,7 +21,7 @@ LEAST_TOLERANCE = 5.0
 """A count is right within 5 % of it, within two standard deviations of counting, or
 within five events. Design choice."""
 
-COINCIDENCE = 0.015
+COINCIDENCE = 0.02
 """Share of doublets among the events of a lysed blood tube that nothing takes out: 1 to
 2 % (professional knowledge, medium confidence)."""
 

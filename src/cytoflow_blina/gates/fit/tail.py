@@ -15,7 +15,7 @@ SETTINGS = frozenset({"spreads", "search", "min_events"})
 """Names of settings that a template may give."""
 
 NEGATIVE_SPREADS = 5.0
-REACHING_SPREADS = 3.0
+REACHING_SPREADS = 4.0
 """How far above the negative events' mode a raised threshold stands, and how near to it
 the template's may lie before it is raised, in standard deviations."""
 
@@ -85,7 +85,7 @@ def raise_above_negatives(
     -------
     Found of float, or None
         Five standard deviations above the mode of the negative events. None where
-        three already lie below the template's threshold, which then stands; with
+        four already lie below the template's threshold, which then stands; with
         fewer than a hundred events below it, or less than half of all, so that these
         may not be the negative ones; where it would rise by more than `HIGHEST_RAISE`,
         since what spreads so far is no peak of negative events; and where more events
