@@ -39,7 +39,8 @@ def least_confidence(tube: TubeMeasurements) -> Measured:
         return Measured(nan, "Gates were not sought in this tube.")
     worst = min(known, key=lambda name: known[name])
     return Measured(
-        known[worst], f"{worst}: its gates are {known[worst]:.2f} sure, of at most 1."
+        known[worst],
+        f"{worst} is the least sure: confidence {known[worst]:.2f} of at most 1.",
     )
 
 

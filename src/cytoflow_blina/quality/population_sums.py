@@ -9,6 +9,7 @@ from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 
 _FEW = 9
+_LEAST_ORDINARY = 3.0
 _ORDINARY_SHARE = 0.01
 _ONE_IN_A_HUNDRED = 2.33
 EMPTY_GATE = "The lymphocyte gate is empty."
@@ -123,8 +124,8 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
     Returns
     -------
     Measured or None
-        In percent, NaN for an empty gate or one without T or B cells; None where the
-        tube lacks either marker.
+        In percent, NaN for an empty gate or one with so few T or B cells that hardly
+        any doublet of them is to be expected; None where the tube lacks either marker.
 
     Notes
     -----
@@ -144,6 +145,9 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
         return Measured(nan, "Not measured: no T or no B cells.")
     share = share_of_pairs / expected
     ordinary = _ORDINARY_SHARE * expected * tube.n_lymphocytes
+    if ordinary < _LEAST_ORDINARY:
+        words = "too few T or B cells to tell doublets from chance"
+        return Measured(nan, f"Not measured: {words}.")
     chance = ordinary + _ONE_IN_A_HUNDRED * sqrt(ordinary)
     return Measured(
         share,

@@ -189,7 +189,7 @@ def _judged(
         flags.add(FLAG_UNCLASSIFIED_LYMPH)
     reasons = list(released.reasons)
     if least_confidence is not None and row.confidence < least_confidence:
-        words = f"{row.population}: its gates are {row.confidence:.2f} sure"
+        words = f"The confidence of {row.population} is {row.confidence:.2f}"
         reasons.append(f"{words}, less than {least_confidence:g}.")
     own_class = released.release_class
     return replace(
