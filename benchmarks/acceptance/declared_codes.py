@@ -126,6 +126,12 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "T cells outside the gate are missing in the count": ("QC_BEAD_DUAL",),
         "in one tube more than in the other": ("QC_CD3_REP", "QC_CD3_ABS_REP"),
         "no valley parts them from monocytes": ("QC_CONFIDENCE",),
+        "CD4-CD8- T cells, none of which is large, weigh more": ("QC_T_SUM",),
+    },
+    "gamma_delta": {
+        "with up to twice the CD3 they spill more where NK cells are told": (
+            "QC_CONFIDENCE",
+        ),
     },
     "dp_high": {
         "they stand in CD4 and in CD8": ("QC_T_SUM",),
@@ -141,6 +147,7 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "markers are taken for others": (
             "QC_T_SUM", "QC_RECOVERY", "QC_DOUBLETS", "QC_CONFIDENCE", "QC_COMP",
             "QC_TANDEM", "FLAG_DN_HIGH", "FLAG_NKT_HIGH", "FLAG_B_BELOW_COUNT_LIMIT",
+            "FLAG_CD45DIM_CD19POS",
         ),
         "and the gates of CD3 with them": ("QC_CD3_ABS_REP",),
     },
@@ -153,7 +160,7 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "QC_N_BEADS", "QC_BEAD_PEAK", "FLAG_NO_BEADS", "QC_BEAD_DUAL",
             "QC_CD3_ABS_REP",
         ),
-        "CD45 has lost its shape": ("QC_CONFIDENCE", "QC_RECOVERY", "QC_CARRYOVER"),
+        "CD45 has lost its shape": ("QC_CONFIDENCE", "QC_RECOVERY"),
         "CD45 spills more, and its true height is not known": ("QC_AXIS", "QC_COMP"),
     },
     "spill_1.3": {"what is taken off too much lies on the axis": ("QC_AXIS",)},
@@ -224,5 +231,7 @@ def reason(scenario: str, code: str) -> str:
     if code in ALWAYS:
         return "what enters or leaves the lymphocyte gate moves it"
     if code in companions(scenario):
-        return f"follows from {' or '.join(CONSEQUENCES[code])}"
+        checks = CONSEQUENCES[code]
+        named = " or ".join(checks) if len(checks) < 3 else "a failed check of one tube"
+        return f"follows from {named}"
     return ""
