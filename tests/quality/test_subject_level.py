@@ -249,7 +249,7 @@ def test_a_few_cells_tell_no_person_from_another() -> None:
 
 def test_who_a_sample_is_of_cannot_be_told_while_t_cells_are_away() -> None:
     away = {name: n // 10 for name, n in BASELINE.n_events.items() if name != "NK"}
-    second_day = replace(LATER, day=2, n_events=BASELINE.n_events | away)
+    second_day = replace(LATER, day=2, n_events={**BASELINE.n_events, **away})
 
     found = findings_of(second_day, others=((OTHER,),))["FLAG_ID_SWAP"]
     after_it = findings_of(LATER, BASELINE, second_day, others=((OTHER,),))
