@@ -18,7 +18,7 @@ SMOOTHING = 0.015
 FEWEST = 10
 """A mode of fewer events under one Gaussian is noise."""
 
-MOST_EVENTS = 8_000
+MOST_EVENTS = 5_000
 """More events do not move the mixture; every k-th is taken, so none is drawn."""
 
 
