@@ -96,6 +96,7 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "alc_30": {
         "all cells are thinned out": ("QC_WBC", "FLAG_B_BELOW_COUNT_LIMIT"),
+        "counting alone": ("QC_CD3_REP", "QC_CD3_ABS_REP"),
     },
     "leukopenic": {"few cells give few events": ("QC_N_LYMPH",)},
     "beads_few": {
@@ -109,7 +110,7 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "dim beads lie outside the bead gate, and those in it count too much": (
             "QC_BEAD_DUAL", "QC_CD3_ABS_REP",
         ),
-        "dim beads lie among the cells": ("QC_CONFIDENCE",),
+        "dim beads lie among the cells": ("QC_CONFIDENCE", "QC_CD3_REP"),
     },
     "beads_settling": {"a part of the beads is lost": ("QC_BEAD_DUAL",)},
     "pipetting_error": {"the count is wrong": ("QC_BEAD_DUAL",)},
@@ -126,7 +127,9 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "T cells outside the gate are missing in the count": ("QC_BEAD_DUAL",),
         "in one tube more than in the other": ("QC_CD3_REP", "QC_CD3_ABS_REP"),
         "no valley parts them from monocytes": ("QC_CONFIDENCE",),
-        "CD4-CD8- T cells, none of which is large, weigh more": ("QC_T_SUM",),
+        "CD4-CD8- T cells, none of which is large, weigh more": (
+            "QC_T_SUM", "FLAG_DN_HIGH",
+        ),
     },
     "gamma_delta": {
         "with up to twice the CD3 they spill more where NK cells are told": (
