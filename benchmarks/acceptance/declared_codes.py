@@ -164,7 +164,9 @@ COMPANIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "QC_CD3_ABS_REP",
         ),
         "CD45 has lost its shape": ("QC_CONFIDENCE", "QC_RECOVERY"),
-        "CD45 spills more, and its true height is not known": ("QC_AXIS", "QC_COMP"),
+        "CD45 spills more, and its true height is not known": (
+            "QC_AXIS", "QC_COMP", "FLAG_NKT_HIGH",
+        ),
     },
     "spill_1.3": {"what is taken off too much lies on the axis": ("QC_AXIS",)},
     "tandem": {
