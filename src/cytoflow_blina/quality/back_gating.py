@@ -53,20 +53,20 @@ class GateQuality:
 
 @dataclass(frozen=True, eq=False)
 class Leukocytes:
-    """The leukocytes of a tube, each array of shape (n_leukocytes,).
+    """The leukocytes of a tube.
 
     Attributes
     ----------
-    in_gate : ndarray of bool
+    in_gate : ndarray of bool, shape (n_leukocytes,)
         Whether they lie in the lymphocyte gate.
-    cd45 : ndarray of float64
+    cd45 : ndarray of float64, shape (n_leukocytes,)
         CD45 in decades, compensated.
-    side_scatter : ndarray of float64
+    side_scatter : ndarray of float64, shape (n_leukocytes,)
         Side scatter, any linear unit.
-    lineages : mapping of str to ndarray of bool
+    lineages : mapping of str to ndarray of bool, shape (n_leukocytes,)
         By `CD3`, `CD19`, `NK`: which carry the marker, inside the lymphocyte gate and
         outside. What the tube does not measure is absent.
-    monocytes : ndarray of bool or None
+    monocytes : ndarray of bool, shape (n_leukocytes,), or None
         CD3- CD4dim events; None where the tube does not tell.
     """
 
