@@ -7,6 +7,7 @@ import pytest
 
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.domain.counting import CountMethod
+from cytoflow_blina.gates.fit.method import Doubt
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
 from cytoflow_blina.workflow.batch import run_study
 from cytoflow_blina.workflow.borrowing import (
@@ -20,11 +21,18 @@ from cytoflow_blina.workflow.simulated_study import make_simulated_study
 SETTINGS = {"$CYT": "FACSCalibur", "FL1-H $PnV": "600"}
 
 
-def row(sample: str, tube: str, day: int | None, *, subject: str = "S1") -> SampleRow:
+def row(
+    sample: str,
+    tube: str,
+    day: int | None,
+    *,
+    subject: str = "S1",
+    visit: str = "UNS",
+) -> SampleRow:
     return SampleRow(
         sample_id=sample,
         subject_id=subject,
-        visit="UNS",
+        visit=visit,
         rel_day=day,
         tube=tube,
         panel="p",
@@ -54,6 +62,24 @@ def test_the_baseline_lends_first_and_tube_a_next() -> None:
     }
 
 
+@pytest.mark.parametrize("day", [None, 28])
+def test_a_visit_that_sorts_first_but_comes_later_lends_nothing_back(
+    day: int | None,
+) -> None:
+    baseline = row("S2", "A", None, visit="D0")
+    later = row("S10", "A", day, visit="D28")
+
+    lenders = lenders_of_tubes([later, baseline])
+
+    assert lenders == {("S10", "A"): (("S2", "A"),), ("S2", "A"): ()}
+
+
+def test_samples_of_unknown_days_lend_nothing_to_each_other() -> None:
+    lenders = lenders_of_tubes([row("one", "A", None), row("two", "A", None)])
+
+    assert set(lenders.values()) == {()}
+
+
 def test_a_later_visit_changes_no_lender_of_an_earlier_one() -> None:
     before = lenders_of_tubes(SHEET[2:])
 
@@ -79,6 +105,15 @@ def test_what_a_lender_found_is_borrowed_and_what_it_borrowed_is_not() -> None:
     )
 
     assert borrow([lender], SETTINGS) == {"cd3": found}
+
+
+def test_what_a_lender_is_not_sure_of_or_saw_no_second_population_of_stays() -> None:
+    unsure = PlacedThreshold("CD3", 0.4, "fitted", 0.2)
+    raised = PlacedThreshold(
+        "CD19", 0.57, "fitted", 1.0, Doubt(0.5, 0.6, parts_two=False)
+    )
+
+    assert borrow([Lender(SETTINGS, {"cd3": unsure, "cd19": raised})], SETTINGS) == {}
 
 
 def test_the_best_lender_that_found_a_threshold_lends_it() -> None:

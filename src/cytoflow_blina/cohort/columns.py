@@ -20,6 +20,7 @@ ColumnType = Literal["str", "int", "float", "bool", "list"]
 OUTPUT_TABLES = (
     "counts",
     "populations",
+    "thresholds",
     "intensities",
     "mrd",
     "mrd_tubes",
@@ -38,6 +39,7 @@ SORT_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "counts": ("sample_id", "population"),
         "populations": ("sample_id", "tube", "path"),
+        "thresholds": ("sample_id", "tube", "threshold"),
         "intensities": ("sample_id", "tube", "path", "marker"),
         "mrd": ("sample_id",),
         "mrd_tubes": ("sample_id", "tube"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isnan, nan
 
+from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 
@@ -23,7 +24,8 @@ def least_confidence(tube: TubeMeasurements) -> Measured:
     Returns
     -------
     Measured
-        0 to 1; NaN where gates were given or taken from the template as it is.
+        0 to 1; NaN where a person gave the gates, and where they were taken from the
+        template as they are, which warns: nothing is known of how they fit.
 
     Notes
     -----
@@ -35,8 +37,11 @@ def least_confidence(tube: TubeMeasurements) -> Measured:
         for name in HEADLINE
         if not isnan(tube.confidences.get(name, nan))
     }
+    if not known and tube.are_gates_given:
+        return Measured(nan, "A person gave the gates.")
     if not known:
-        return Measured(nan, "Gates were not sought in this tube.")
+        words = "Gates are the template's own; nobody looked whether they fit."
+        return Measured(nan, words, verdict=Verdict.WARN)
     worst = min(known, key=lambda name: known[name])
     return Measured(
         known[worst],

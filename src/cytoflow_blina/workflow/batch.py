@@ -314,6 +314,18 @@ def _write_tables(
             for result in results
             for gate in result.gates
         ),
+        "thresholds": (
+            {
+                **_tube_ids(result),
+                "threshold": name,
+                "marker": placed.marker,
+                "value": placed.value,
+                "source": placed.source,
+                "confidence": placed.confidence,
+            }
+            for result in results
+            for name, placed in result.thresholds.items()
+        ),
         "intensities": (
             {**_tube_ids(result), **asdict(intensity)}
             for result in results

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 
+from cytoflow_blina.cohort.draw_day import draw_day
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
+
+SURE_ENOUGH_TO_LEND = 0.8
+"""Nobody borrows a threshold that the lender is less sure of than of its template's."""
 
 TubeKey = tuple[str, str]
 """Sample and tube."""
@@ -41,35 +44,57 @@ def lenders_of_tubes(rows: Sequence[SampleRow]) -> dict[TubeKey, tuple[TubeKey, 
     -------
     dict of (str, str) to tuple of (str, str)
         Best first: the same tube of the subject's first sample of that panel and
-        specimen, then the first tube of the same sample. Samples are ordered by cycle,
-        day, and place in the sheet. The first tube of a first sample has none.
+        specimen, where it was drawn on an earlier day, then the first tube of the same
+        sample. The first tube of a first sample has none, and a sample of which the
+        sheet tells no day, neither by `rel_day` nor by a visit that stands for one,
+        neither lends to other samples nor borrows from them.
 
     Notes
     -----
     Tube A lends to tube B, the baseline to later visits, never back: adding a later
     visit changes no earlier one.
     """
-    first_sample: dict[tuple[str, str, str], str] = {}
+    first: dict[tuple[str, ...], SampleRow] = {}
     first_tube: dict[str, str] = {}
-    for row in sorted(rows, key=_moment):
-        first_sample.setdefault(
-            (row.subject_id, row.panel, row.specimen), row.sample_id
+    for row in rows:
+        first_tube[row.sample_id] = min(
+            row.tube, first_tube.get(row.sample_id, row.tube)
         )
-        tube = first_tube.setdefault(row.sample_id, row.tube)
-        first_tube[row.sample_id] = min(tube, row.tube)
-    known = {(row.sample_id, row.tube) for row in rows}
+        key = _who_and_what(row)
+        if draw_day(row) is not None and (
+            key not in first or _order(row) < _order(first[key])
+        ):
+            first[key] = row
     lenders = {}
     for row in rows:
         own = (row.sample_id, row.tube)
-        baseline = first_sample[row.subject_id, row.panel, row.specimen]
-        wanted = ((baseline, row.tube), (row.sample_id, first_tube[row.sample_id]))
-        lenders[own] = tuple(one for one in wanted if one != own and one in known)
+        baseline = first.get(_who_and_what(row))
+        wanted = []
+        if baseline is not None and _is_earlier(baseline, row):
+            wanted.append((baseline.sample_id, row.tube))
+        wanted.append((row.sample_id, first_tube[row.sample_id]))
+        lenders[own] = tuple(one for one in wanted if one != own)
     return lenders
 
 
-def _moment(row: SampleRow) -> tuple[int, float]:
-    """When a sample was taken, as far as the sheet says; the sort keeps its order."""
-    return row.cycle, inf if row.rel_day is None else row.rel_day
+def _who_and_what(row: SampleRow) -> tuple[str, ...]:
+    """Name subject, specimen, panel and tube: their samples lend to each other."""
+    return row.subject_id, row.specimen, row.panel, row.tube
+
+
+def _moment(row: SampleRow) -> tuple[int, int]:
+    """Cycle and day of a row whose day is known."""
+    return row.cycle, draw_day(row) or 0
+
+
+def _order(row: SampleRow) -> tuple[int, int, str]:
+    """Order rows whose day is known; of one day the sample's id decides."""
+    return *_moment(row), row.sample_id
+
+
+def _is_earlier(one: SampleRow, other: SampleRow) -> bool:
+    """Tell whether one was drawn on an earlier day than another."""
+    return draw_day(other) is not None and _moment(one) < _moment(other)
 
 
 def lending_waves(
@@ -119,6 +144,8 @@ def borrow(
     dict of str to PlacedThreshold
         By id, of the best lender that has it. None where settings differ, or where the
         files do not say how the detectors were set: a threshold means nothing then.
+        What a lender borrowed itself, is not sure of, or found at the end of a single
+        population is not lent on.
     """
     found: dict[str, PlacedThreshold] = {}
     if not _says_voltages(settings):
@@ -126,7 +153,11 @@ def borrow(
     for lender in lenders:
         if lender.settings == settings:
             for name, placed in lender.thresholds.items():
-                if placed.source == "fitted":
+                if (
+                    placed.source == "fitted"
+                    and placed.confidence >= SURE_ENOUGH_TO_LEND
+                    and placed.doubt.parts_two
+                ):
                     found.setdefault(name, placed)
     return found
 

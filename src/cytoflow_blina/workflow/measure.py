@@ -279,12 +279,17 @@ def _drift(tube: _Gated, lymphocytes: BoolArray) -> Drift:
     return measure_drift(followed)
 
 
+def _is_time_usable(tube: _Gated, time: TimeMeasurement) -> bool:
+    """Tell whether Time says in seconds when each event came."""
+    return tube.time_s is not None and not time.problem and tube.is_time_in_s
+
+
 def _course_s(tube: _Gated, time: TimeMeasurement) -> FloatArray:
     """When each event came; by their order where Time does not tell.
 
     The order then stands for a run of 20 s, of which the first tenth is looked at.
     """
-    if tube.time_s is not None and not time.problem and tube.is_time_in_s:
+    if tube.time_s is not None and _is_time_usable(tube, time):
         return tube.time_s
     n_events = tube.raw.n_events
     return np.linspace(0.0, _TYPICAL_RUN_S, n_events)
@@ -299,7 +304,8 @@ def _carry_over(tube: _Gated, time: TimeMeasurement) -> CarryOver:
     for number, mask in enumerate(masks, start=1):
         if mask is not None:
             kinds[mask] = number
-    return measure_carry_over(_course_s(tube, time), kinds)
+    found = measure_carry_over(_course_s(tube, time), kinds)
+    return replace(found, is_by_order=not _is_time_usable(tube, time))
 
 
 def _early_excess(tube: _Gated, time: TimeMeasurement) -> dict[str, float]:

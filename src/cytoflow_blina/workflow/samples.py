@@ -122,6 +122,7 @@ def _tube_measurements(row: SampleRow, result: TubeResult) -> TubeMeasurements:
             name: percent(count.n_events, result.n_lymphocytes)
             for name, count in result.counts.items()
         },
+        are_gates_given=result.job.given_gates is not None,
         confidences={name: count.confidence for name, count in result.counts.items()},
         monocyte_percent=monocytes.percent_of_parent if monocytes else None,
         quality=result.quality,

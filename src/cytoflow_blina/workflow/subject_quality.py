@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from math import log10
 
+from cytoflow_blina.cohort.draw_day import draw_day
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.domain.counting import CountRow
 from cytoflow_blina.domain.finding import CheckLimits, Finding
@@ -25,8 +26,6 @@ from cytoflow_blina.quality.subject_visit import (
 from cytoflow_blina.workflow.tube import TubeResult
 
 _FEWEST_FOR_A_MEDIAN = 50
-_DAYS_OF_VISITS = {"DX": 0, "D0": 0, "D14": 14, "D21": 21, "D28": 28, "EOT": 28}
-"""Days that stand in where the sheet gives none: whether treatment had begun."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def _visit(sample: GatedSample) -> SubjectVisit:
         subject_id=row.subject_id,
         specimen=row.specimen,
         cycle=row.cycle,
-        day=_DAYS_OF_VISITS.get(row.visit) if row.rel_day is None else row.rel_day,
+        day=draw_day(row),
         at=_drawn_at(sample),
         dose_step_day=sample.dose_step_day,
         count_method=str(row.count_method),

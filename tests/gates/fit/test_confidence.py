@@ -111,25 +111,45 @@ def test_template_gates_have_no_confidence() -> None:
 
 def test_a_lent_threshold_that_counts_the_same_is_taken() -> None:
     own = fit(t_cells(0.03)).thresholds["cd8"].value
-    lent = PlacedThreshold("CD8", own + 0.03, "fitted")
+    lent = PlacedThreshold("CD8", own + 0.03, "fitted", scale=LinearScale(1.0))
 
     fitted = fit(t_cells(0.03), {"cd8": lent})
 
     assert fitted.thresholds["cd8"].value == lent.value
     assert fitted.thresholds["cd8"].source == "borrowed"
-    assert fitted.origins["t_dp"].source == "fitted"
+    assert fitted.origins["t_dp"].source == "borrowed"
 
 
 def test_a_lent_threshold_that_would_count_others_is_left() -> None:
-    lent = PlacedThreshold("CD8", 0.62, "fitted")
+    lent = PlacedThreshold("CD8", 0.62, "fitted", scale=LinearScale(1.0))
 
     fitted = fit(t_cells(0.03), {"cd8": lent})
 
     assert fitted.thresholds["cd8"].source == "fitted"
 
 
+def test_a_lent_threshold_that_loses_few_positive_events_is_left() -> None:
+    events = t_cells(0.03, n=6000, n_cd8=25)
+    own = fit(events).thresholds["cd8"]
+    lent = PlacedThreshold("CD8", 0.68, "fitted", scale=LinearScale(1.0))
+
+    fitted = fit(events, {"cd8": lent})
+
+    assert own.source == "fitted"
+    assert fitted.thresholds["cd8"] == own
+
+
+def test_a_threshold_of_another_axis_is_left() -> None:
+    own = fit(t_cells(0.03)).thresholds["cd8"].value
+    lent = PlacedThreshold("CD8", own + 0.03, "fitted", scale=LinearScale(2.0))
+
+    assert fit(t_cells(0.03), {"cd8": lent}).thresholds["cd8"].source == "fitted"
+
+
 def test_a_lent_threshold_stands_in_where_the_tube_shows_none() -> None:
-    lent = PlacedThreshold("CD8", 0.58, "fitted", 1.0, Doubt(0.5, 0.6))
+    lent = PlacedThreshold(
+        "CD8", 0.58, "fitted", 1.0, Doubt(0.5, 0.6), LinearScale(1.0)
+    )
 
     fitted = fit(t_cells(0.02, n_cd8=0), {"cd8": lent})
 

@@ -220,7 +220,7 @@ def find_end_of_negatives(
         return None
     spreads = settings.get("spreads", NEGATIVE_SPREADS)
     _, end, spread = end_of_mode(profile_of(values), spreads)
-    return Found(end, GUESS, Doubt(low=end - spread, high=end + spread))
+    return Found(end, GUESS, Doubt(end - spread, end + spread, parts_two=False))
 
 
 def find_start_of_cells(

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
@@ -93,17 +92,13 @@ def find_overlap(
     threshold = float(between[np.argmax(log[:, 1] >= log[:, 0])])
     if abs(threshold - at) > REACH * search:
         return None
-    z_cut = (threshold - means) / spreads
     doubtful = between[np.abs(log[:, 1] - log[:, 0]) <= 1]
-    n_within = within.size / (1 - 2 * OUTLYING / 100) * shares
     return Found(
         threshold,
         confidence=min(1.0, separation / 5),
         doubt=Doubt(
             low=float(doubtful.min(initial=threshold)),
             high=float(doubtful.max(initial=threshold)),
-            n_foreign=float(n_within[0] * norm.sf(z_cut[0])),
-            n_missed=float(n_within[1] * norm.cdf(z_cut[1])),
         ),
     )
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.population import GateSource
+from cytoflow_blina.domain.scale import Scale
 from cytoflow_blina.gates.fit.method import NO_DOUBT, Doubt
 
 
@@ -27,6 +28,8 @@ class PlacedThreshold:
         Whether it is the edge that is meant, 0 to 1.
     doubt : Doubt
         How clear the edge is.
+    scale : Scale or None
+        The axis that it lies on; on another axis the same value means another signal.
     """
 
     marker: str
@@ -34,6 +37,7 @@ class PlacedThreshold:
     source: GateSource
     confidence: float = 1.0
     doubt: Doubt = NO_DOUBT
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from cytoflow_blina.domain.gate import (
     RectangleGate,
 )
 from cytoflow_blina.domain.population import GateSource
+from cytoflow_blina.domain.scale import Scale
 from cytoflow_blina.domain.template import (
     BooleanShape,
     Bound,
@@ -42,7 +43,7 @@ TEMPLATE_CERTAINTY = 0.8
 """A tube that does not show an edge may have none to show, or hide it."""
 
 NO_SHAPE_CERTAINTY = 0.3
-"""A shape that was sought, not found, and yet holds events."""
+"""A shape that was sought and not found."""
 
 SURE = 0.5
 """A tube's own threshold that is less certain gives way to one that is lent."""
@@ -54,9 +55,9 @@ units: above every event, so that no population is made up."""
 NOWHERE = np.array([[-9.0, -9.0], [-9.0, -8.9], [-8.9, -9.0]])
 """A polygon of which nothing is known: beyond every event."""
 
-HARMLESS_SHARE = 0.002
-"""A lent threshold is taken where this share of the events, or fewer than three, lie
-between it and the tube's own: it counts the same, and visits stay comparable."""
+HARMLESS_SHARE = 0.005
+"""A lent threshold counts the same as the tube's own where so small a share of the
+events on the smaller side lies between the two: of 25 B cells none may be lost."""
 
 
 class Search:
@@ -116,7 +117,9 @@ class Search:
         """Say how sure a shape is; one not found is, where it holds no event."""
         n_events = int(np.count_nonzero(self.masks[gate.path]))
         if found is None:
-            return PlacedShape(NO_SHAPE_CERTAINTY if n_events else 1.0, n_events)
+            # A tube without beads shows none, and none is what it has.
+            is_absent = gate.method == "bright_cluster" and not n_events
+            return PlacedShape(1.0 if is_absent else NO_SHAPE_CERTAINTY, n_events)
         belongs = found.belongs
         if belongs is not None and gate.parent:
             belongs = np.zeros(self.events.n_events)
@@ -234,7 +237,8 @@ class Search:
             threshold = self.resolved.template.threshold(threshold_id)
             placed = self.place_threshold(threshold)
             value = self.between_channels(threshold.marker, placed.value)
-            self.thresholds[threshold_id] = replace(placed, value=value)
+            scale = self.scale(threshold.marker)
+            self.thresholds[threshold_id] = replace(placed, value=value, scale=scale)
         return self.thresholds[threshold_id]
 
     def place_threshold(self, threshold: Threshold) -> PlacedThreshold:
@@ -242,10 +246,10 @@ class Search:
         marker = threshold.marker
         found = self.find_threshold(threshold)
         lent = self.lent.get(threshold.id)
-        if lent is not None and (
-            found is None
-            or found.confidence < SURE
-            or self.is_harmless(threshold, found.geometry, lent.value)
+        if (
+            lent is not None
+            and lent.scale == self.scale(marker)
+            and self.is_lent_better(threshold, found, lent)
         ):
             values = self.sought(marker, threshold.population)
             values = values[np.isfinite(values)]
@@ -267,12 +271,26 @@ class Search:
             marker, threshold.at, "template", TEMPLATE_CERTAINTY, doubt
         )
 
-    def is_harmless(self, threshold: Threshold, own: float, lent: float) -> bool:
-        """Tell whether a lent threshold counts the same as the tube's own."""
+    def scale(self, marker: str) -> Scale | None:
+        """Give the axis of a marker; None for none."""
+        return self.resolved.scales.get(self.resolved.dimensions[marker].scale or "")
+
+    def is_lent_better(
+        self, threshold: Threshold, found: Found[float] | None, lent: PlacedThreshold
+    ) -> bool:
+        """Tell whether a lent threshold is to be taken.
+
+        It is where the tube shows none, or is less sure of its own; and where it counts
+        the same as the tube's own, so that visits are cut alike.
+        """
+        if found is None or found.confidence < min(SURE, lent.confidence):
+            return True
         values = self.sought(threshold.marker, threshold.population)
-        low, high = min(own, lent), max(own, lent)
+        low, high = sorted((found.geometry, lent.value))
         n_between = np.count_nonzero((values >= low) & (values < high))
-        return bool(n_between <= max(2, HARMLESS_SHARE * values.size))
+        n_above = np.count_nonzero(values >= found.geometry)
+        n_smaller = min(n_above, np.count_nonzero(values < found.geometry))
+        return bool(n_between <= HARMLESS_SHARE * n_smaller)
 
     def find_threshold(self, threshold: Threshold) -> Found[float] | None:
         """Look for a threshold where the template says; None where none is seen."""
@@ -375,6 +393,6 @@ def threshold_ids(shape: RectangleShape) -> tuple[str, ...]:
 
 
 def first_source(sources: Sequence[GateSource]) -> GateSource:
-    """Source of a gate made of parts: fitted where any is, then borrowed."""
-    order: tuple[GateSource, ...] = ("fitted", "borrowed")
+    """Source of a gate made of parts: borrowed where any is, then fitted."""
+    order: tuple[GateSource, ...] = ("borrowed", "fitted")
     return next((source for source in order if source in sources), "template")

@@ -110,9 +110,8 @@ def raise_above_negatives(
     n_above = values.size - negative.size
     if n_above > in_tail + 5:
         return None
-    return Found(
-        floor, confidence=0.75, doubt=Doubt(low=floor - spread, high=floor + spread)
-    )
+    doubt = Doubt(floor - spread, floor + spread, parts_two=False)
+    return Found(floor, confidence=0.75, doubt=doubt)
 
 
 def _upper_side(values: FloatArray) -> tuple[float, float]:

@@ -243,7 +243,7 @@ def _highest_so_far(
 
 
 def valley_doubt(values: FloatArray, threshold: float, bandwidth: float) -> Doubt:
-    """Estimate how many events a threshold in a valley puts on the wrong side.
+    """Say in which stretch a threshold in a valley may as well lie.
 
     Parameters
     ----------
@@ -258,10 +258,7 @@ def valley_doubt(values: FloatArray, threshold: float, bandwidth: float) -> Doub
     -------
     Doubt
         The stretch in which the density is no higher than at the threshold but for
-        counting noise (two standard deviations). Half of the density there is taken for
-        the tail of either side, which falls like a Gaussian's: at a distance of z
-        standard deviations from its mode, what lies beyond is the density times the
-        standard deviation over z (Mills' ratio).
+        counting noise (two standard deviations).
     """
     centers, density = on_grid(values, bandwidth)
     width = float(centers[1] - centers[0])
@@ -273,12 +270,9 @@ def valley_doubt(values: FloatArray, threshold: float, bandwidth: float) -> Doub
     last = position + int(np.argmin(np.append(is_low[position:], False))) - 1
     if is_low[: position + 1].all():
         first = 0
-    half = density[position] / width / 2
     return Doubt(
         low=float(centers[min(first, position)]),
         high=float(centers[max(last, position)]),
-        n_foreign=half * _reach_beyond(threshold - values[values < threshold]),
-        n_missed=half * _reach_beyond(values[values >= threshold] - threshold),
     )
 
 
@@ -334,19 +328,6 @@ def _middle_of_longest(is_low: BoolArray) -> int:
     starts, stops = edges[::2], edges[1::2]
     longest = int(np.argmax(stops - starts))
     return int(starts[longest] + stops[longest] - 1) // 2
-
-
-def _reach_beyond(distance: FloatArray) -> float:
-    """How far the tail of one side reaches beyond the threshold, display units.
-
-    From the distances of the events of that side: their middle, and the spread of
-    those on the far side of it.
-    """
-    if not distance.size:
-        return 0.0
-    near, middle, far = np.percentile(distance, [15.87, 50, 84.13])
-    spread = float(min(middle - near, far - middle))
-    return spread**2 / max(float(middle), spread)
 
 
 def _middle_of_best(rank: FloatArray) -> int:
