@@ -261,8 +261,9 @@ def _find(
         valleys = _valleys(profile, values, *limits)
         if valleys:
             valley = _chosen(valleys, which)
-            doubt = valley_doubt(values, valley.at, BANDWIDTH)
-            return Found(valley.at, confidence=valley.confidence, doubt=doubt)
+            threshold = float(np.clip(valley.at, LEFT, RIGHT))
+            doubt = valley_doubt(values, threshold, BANDWIDTH)
+            return Found(threshold, confidence=valley.confidence, doubt=doubt)
     return None
 
 
