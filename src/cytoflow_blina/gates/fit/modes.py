@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.gates.fit.density import BANDWIDTH
+from cytoflow_blina.gates.fit.density import BANDWIDTH, LEFT, RIGHT
 from cytoflow_blina.gates.fit.method import Doubt, Found, UnguidedMethod
 from cytoflow_blina.gates.fit.profile import (
     Profile,
