@@ -82,5 +82,33 @@ def test_dead_cells_take_up_the_dye() -> None:
     assert measure_viability(signal) == pytest.approx(90)
 
 
+def dyed(n_living: int, n_dead: int, seed: int = 1) -> FloatArray:
+    """Signals of living cells about 100 and of dead ones about 10,000."""
+    generator = np.random.default_rng(seed)
+    decades = np.concatenate([np.full(n_living, 2.0), np.full(n_dead, 4.0)])
+    return 10 ** (decades + 0.25 * generator.standard_normal(decades.size))
+
+
+@pytest.mark.parametrize("alive", [2, 10, 24, 50, 85, 98])
+@pytest.mark.parametrize("n", [1000, 20_000])
+def test_viability_is_told_however_many_are_dead(alive: int, n: int) -> None:
+    signal = dyed(n * alive // 100, n * (100 - alive) // 100)
+
+    assert measure_viability(signal) == pytest.approx(alive, abs=0.5)
+
+
+@pytest.mark.parametrize("counts", [(10_000, 0), (0, 10_000), (10_000, 5), (60, 0)])
+def test_one_mode_is_neither_living_nor_dead(counts: tuple[int, int]) -> None:
+    assert np.isnan(measure_viability(dyed(*counts)))
+
+
+def test_noise_about_zero_is_one_mode() -> None:
+    noise = 30 * np.random.default_rng(1).standard_normal(5000)
+
+    assert np.isnan(measure_viability(noise))
+    both = np.concatenate([noise, dyed(0, 5000)])
+    assert measure_viability(both) == pytest.approx(50, abs=0.5)
+
+
 def test_few_leukocytes_have_no_viability() -> None:
     assert np.isnan(measure_viability(np.ones(19)))

@@ -32,7 +32,7 @@ from cytoflow_blina.quality.registry import (
     check_tube,
 )
 from cytoflow_blina.quality.residual_spill import ResidualSpill, Stain
-from cytoflow_blina.quality.run_course import Drift, RatioCourse
+from cytoflow_blina.quality.run_course import Drift, RatioCourse, measure_ratio_course
 from cytoflow_blina.quality.saturation import measure_saturation
 from cytoflow_blina.quality.time_course import TimeMeasurement
 
@@ -446,11 +446,18 @@ def test_the_recovery_of_the_lymphocyte_gate_is_judged(
     assert finding_of(tube, "QC_RECOVERY").verdict == verdict
 
 
-def test_a_few_foreign_and_lost_events_are_noise() -> None:
-    tube = with_quality(gate=GateQuality(80.0, 80.0, 8.0, 8.0, problem=""))
+@pytest.mark.parametrize("code", ["QC_PURITY", "QC_RECOVERY"])
+@pytest.mark.parametrize(("share", "verdict"), [(60.0, "NOT_MEASURED"), (99.0, "PASS")])
+def test_a_few_foreign_or_lost_events_do_not_make_a_gate_pass(
+    code: str, share: float, verdict: str
+) -> None:
+    tube = with_quality(gate=GateQuality(share, share, 8.0, 8.0, problem=""))
 
-    assert finding_of(tube, "QC_PURITY").verdict == "PASS"
-    assert finding_of(tube, "QC_RECOVERY").verdict == "PASS"
+    found = finding_of(tube, code)
+
+    words = "Not judged: fewer than 9 events are too few to tell it from chance."
+    assert found.verdict == verdict
+    assert found.message.endswith(words) is (verdict == "NOT_MEASURED")
 
 
 def test_a_gate_that_could_not_be_held_against_markers_says_why() -> None:
@@ -560,6 +567,26 @@ def test_beads_per_cell_are_judged_beyond_what_counting_makes(
     assert finding_of(tube, "QC_BEAD_TIME").verdict == verdict
 
 
+def test_beads_that_vanish_in_the_last_third_fail() -> None:
+    is_bead = np.zeros(60_000, dtype=np.bool_)
+    is_bead[:40_000:5] = True
+
+    course = measure_ratio_course(is_bead, ~is_bead)
+
+    found = finding_of(with_quality(bead_course=course), "QC_BEAD_TIME")
+    assert found.value == 200
+    assert found.verdict == "FAIL"
+
+
+def test_a_change_of_beads_by_chance_says_so() -> None:
+    found = finding_of(with_quality(bead_course=RatioCourse(12.0, 4.0)), "QC_BEAD_TIME")
+
+    assert found.message == (
+        "Beads per cell changed by +12.0 % from the first to the last third of the "
+        "events (no change beyond chance was seen; counting alone makes up to 14.0)."
+    )
+
+
 @pytest.mark.parametrize(
     ("decades", "by_chance", "verdict"),
     [
@@ -574,7 +601,10 @@ def test_drift_is_judged_beyond_what_counting_makes(
 ) -> None:
     tube = with_quality(drift=Drift("CD45 of lymphocytes", decades, by_chance))
 
-    assert finding_of(tube, "QC_DRIFT").verdict == verdict
+    found = finding_of(tube, "QC_DRIFT")
+    assert found.verdict == verdict
+    words = "no more than counting alone makes"
+    assert (words in found.message) is (decades < by_chance)
 
 
 def test_too_few_events_leave_drift_unmeasured() -> None:
@@ -592,6 +622,28 @@ def test_carry_over_is_judged_unless_it_is_chance(percent: float, verdict: str) 
 
     assert finding_of(with_quality(carry_over=real), "QC_CARRYOVER").verdict == verdict
     assert finding_of(with_quality(carry_over=chance), "QC_CARRYOVER").verdict == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("is_by_order", "when"),
+    [
+        (False, "in the first 2 s"),
+        (True, "in the first tenth of them, as Time cannot be used"),
+    ],
+)
+def test_carry_over_says_where_it_was_looked_for_and_what_chance_makes(
+    when: str, *, is_by_order: bool
+) -> None:
+    real = CarryOver(1.5, by_chance=False, problem="", is_by_order=is_by_order)
+    chance = replace(real, by_chance=True)
+
+    said = [
+        finding_of(with_quality(carry_over=one), "QC_CARRYOVER").message
+        for one in (real, chance)
+    ]
+
+    words = f"1.50 % of the events came in excess {when}"
+    assert said == [f"{words}.", f"{words}, no more than counting alone makes."]
 
 
 def test_carry_over_that_was_not_looked_for_says_why() -> None:
@@ -624,7 +676,7 @@ def test_doublets_are_estimated_from_pairs_of_t_and_b_cells() -> None:
     assert finding_of(with_quality(n_doublets=8), "QC_DOUBLETS").verdict == "PASS"
 
 
-@pytest.mark.parametrize(("n_pairs", "verdict"), [(13, "PASS"), (16, "WARN")])
+@pytest.mark.parametrize(("n_pairs", "verdict"), [(13, "NOT_MEASURED"), (16, "WARN")])
 def test_doublets_that_counting_explains_raise_nothing(
     n_pairs: int, verdict: str
 ) -> None:
@@ -636,8 +688,10 @@ def test_doublets_that_counting_explains_raise_nothing(
 
     found = finding_of(tube, "QC_DOUBLETS")
 
+    words = "Not judged: chance makes so few CD3+CD19+ events."
     assert found.value > 1.5
     assert found.verdict == verdict
+    assert found.message.endswith(words) is (verdict == "NOT_MEASURED")
 
 
 def test_a_panel_without_a_viability_dye_says_so() -> None:
@@ -645,6 +699,21 @@ def test_a_panel_without_a_viability_dye_says_so() -> None:
 
     assert found.verdict == "NOT_MEASURED"
     assert found.message == "Not measured: the panel has no viability dye."
+
+
+def test_leukocytes_of_one_mode_are_neither_living_nor_dead() -> None:
+    found = finding_of(with_quality(viable_percent=nan), "QC_VIAB")
+
+    assert found.verdict == "NOT_MEASURED"
+    assert found.message == (
+        "Not measured: living and dead leukocytes do not stand apart."
+    )
+
+
+def test_too_few_leukocytes_have_no_viability() -> None:
+    found = finding_of(with_quality(viable_percent=nan, n_leukocytes=19), "QC_VIAB")
+
+    assert found.message == "Not measured: too few leukocytes."
 
 
 @pytest.mark.parametrize(
@@ -680,8 +749,11 @@ def test_a_tube_without_a_tandem_has_no_tandem_to_break() -> None:
     assert "QC_TANDEM" not in {one.check for one in check_tube(tube, LIMITS)}
 
 
-def test_noise_passes_and_a_given_verdict_stands() -> None:
+def test_noise_passes_too_few_events_do_not_and_a_given_verdict_stands() -> None:
     limits = CheckLimits(pass_high=1, fail_high=2)
 
     assert judge(Measured(9.0, "", is_noise=True), limits) == "PASS"
+    assert judge(Measured(9.0, "", too_few="Few."), limits) == "NOT_MEASURED"
+    assert judge(Measured(1.5, "", too_few="Few."), limits) == "NOT_MEASURED"
+    assert judge(Measured(0.5, "", too_few="Few."), limits) == "PASS"
     assert judge(Measured(nan, "", verdict=Verdict.FAIL), limits) == "FAIL"

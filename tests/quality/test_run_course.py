@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.quality.carry_over import measure_carry_over
+from cytoflow_blina.quality.carry_over import early_excess, measure_carry_over
 from cytoflow_blina.quality.run_course import measure_drift, measure_ratio_course
 
 # ---- drift
@@ -69,7 +69,25 @@ def test_few_beads_make_differences_by_chance() -> None:
 def test_beads_that_vanish_give_a_number_still() -> None:
     is_bead = np.arange(3000) < 100
 
-    assert measure_ratio_course(is_bead, ~is_bead).difference_percent < -150
+    course = measure_ratio_course(is_bead, ~is_bead)
+
+    assert course.difference_percent == -200
+    # 100 beads in 2,000 events: shares of 0.05, each with an error of 0.0069.
+    assert course.standard_error == pytest.approx(20 * np.sqrt(0.95), rel=1e-3)
+
+
+def test_cells_that_vanish_give_a_number_still() -> None:
+    is_bead = np.arange(3000) >= 100
+
+    course = measure_ratio_course(is_bead, ~is_bead)
+
+    assert course.difference_percent == pytest.approx(200)
+
+
+def test_beads_of_the_middle_alone_have_no_course() -> None:
+    is_bead = (np.arange(3000) > 1400) & (np.arange(3000) < 1500)
+
+    assert np.isnan(measure_ratio_course(is_bead, ~is_bead).difference_percent)
 
 
 def test_without_beads_there_is_no_ratio() -> None:
@@ -143,3 +161,20 @@ def test_few_events_cannot_be_compared() -> None:
     measured = measure_carry_over(time_s, np.arange(60) % 5)
 
     assert measured.problem == "the first seconds hold too few events to compare"
+
+
+@pytest.mark.parametrize(
+    ("last_s", "problem"),
+    [
+        (1e8, "Time says that the run took 1e+08 s, longer than a day"),
+        (8e4, "50000 events in 8e+04 s are too few to compare"),
+    ],
+)
+def test_one_late_event_costs_no_memory(last_s: float, problem: str) -> None:
+    time_s = np.append(np.linspace(0, 60, 49_999), last_s)
+
+    measured = measure_carry_over(time_s, np.arange(50_000) % 5)
+
+    assert measured.problem == problem
+    assert np.isnan(measured.percent)
+    assert early_excess(time_s, np.ones(50_000, dtype=np.bool_)) == 0

@@ -72,6 +72,26 @@ def test_a_day_without_a_time_is_taken_at_noon() -> None:
     assert "taking noon" in measured.message
 
 
+def test_the_morning_of_the_day_of_the_draw_is_no_wrong_date() -> None:
+    day = DRAWN.replace(hour=0, minute=0)
+
+    found = findings_of(Specimen("S1", day, (day + timedelta(hours=10.5),)))["QC_AGE"]
+
+    assert (found.value, found.verdict) == (0, "PASS")
+    assert found.message == (
+        "Acquired 0.0 h after it was drawn, taking noon, as the sheet gives the day "
+        "alone."
+    )
+
+
+def test_the_day_before_the_draw_is_a_wrong_date() -> None:
+    day = DRAWN.replace(hour=0, minute=0)
+
+    found = findings_of(Specimen("S1", day, (day - timedelta(hours=1),)))["QC_AGE"]
+
+    assert (found.value, found.verdict) == (-13, "WARN")
+
+
 def test_the_time_of_a_draw_is_the_labs_own_whatever_its_zone() -> None:
     zoned = DRAWN.replace(tzinfo=timezone(timedelta(hours=8)))
 

@@ -100,3 +100,9 @@ def test_a_single_step_back_by_rounding_is_tolerated() -> None:
     time_s[[500, 501]] = time_s[[501, 500]]
 
     assert measure_time(time_s).kept_percent == 100
+
+
+def test_one_event_years_later_is_not_steady_and_costs_no_memory() -> None:
+    measured = measure_time(np.append(steady(), 1e8))
+
+    assert measured.kept_percent < 5

@@ -78,6 +78,7 @@ def verdicts(quality: EventQuality, tube: GatedTube) -> dict[str, str]:
         count_method="bead",
         n_beads=tube.populations["beads"].n_events,
         percent_of_lymphocytes=percents,
+        confidences={"LYMPH": 0.95, "CD3": 0.95},
         quality=quality,
     )
     return {one.check: str(one.verdict) for one in check_tube(measured, LIMITS)}
@@ -170,6 +171,20 @@ def test_a_wrong_lymphocyte_gate_is_seen_by_markers_it_was_not_drawn_with(
         assert purity < 80
         assert judged["QC_PURITY"] == "FAIL"
         assert quality.gate.purity_percent == pytest.approx(purity, abs=6)
+
+
+def test_carry_over_tells_whether_time_or_the_order_was_used() -> None:
+    _, recognised, found = gated("default", CANTO, "")
+    read = recognised.tube
+    without_step = replace(
+        read, acquisition=replace(read.acquisition, time_step_s=None)
+    )
+
+    with_time = measure(recognised, found)
+    by_order = measure(replace(recognised, tube=without_step), found)
+
+    assert not with_time.carry_over.is_by_order
+    assert by_order.carry_over.is_by_order
 
 
 def test_without_beads_their_course_is_not_measured() -> None:

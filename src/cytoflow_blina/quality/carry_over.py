@@ -17,6 +17,7 @@ FIRST_S = 2.0
 _BIN_S = 0.5
 _FIRST_BINS = round(FIRST_S / _BIN_S)
 _SHORTEST_S = 5 * FIRST_S
+_LONGEST_S = 86_400.0
 _FEWEST_EXPECTED = 10.0
 _TRIMMED = 0.25
 _CHANCE = 1e-4
@@ -34,11 +35,15 @@ class CarryOver:
         Whether counting alone explains how the first two seconds differ.
     problem : str
         Why it was not measured; empty where it was.
+    is_by_order : bool
+        Whether the first tenth of the events stood for the first two seconds, as Time
+        could not be used.
     """
 
     percent: float = nan
     by_chance: bool = False
     problem: str = "the first seconds were not looked at"
+    is_by_order: bool = False
 
 
 def measure_carry_over(time_s: FloatArray, kinds: NDArray[np.intp]) -> CarryOver:
@@ -54,7 +59,8 @@ def measure_carry_over(time_s: FloatArray, kinds: NDArray[np.intp]) -> CarryOver
     Returns
     -------
     CarryOver
-        With the reason where the run is shorter than 10 s.
+        With the reason where the run is shorter than 10 s or longer than a day, or
+        holds fewer events than half seconds.
 
     Notes
     -----
@@ -68,11 +74,9 @@ def measure_carry_over(time_s: FloatArray, kinds: NDArray[np.intp]) -> CarryOver
     samples, as part of the care of the instrument.
     """
     since_start = time_s - time_s.min()
-    if since_start.max() < _SHORTEST_S:
-        return CarryOver(
-            problem=f"a run of {since_start.max():.3g} s has too little rest beside "
-            f"its first {FIRST_S:g} s"
-        )
+    problem = _problem(since_start)
+    if problem:
+        return CarryOver(problem=problem)
     first, usual, n_bins = _first_and_usual(since_start, kinds)
     is_large = usual >= _FEWEST_EXPECTED
     if np.count_nonzero(is_large) < 2:
@@ -102,16 +106,32 @@ def early_excess(time_s: FloatArray, population: BoolArray) -> float:
     -------
     float
         Events beyond the usual number of two seconds and its counting noise; 0
-        where there are none, and where the run is shorter than 10 s.
+        where there are none, and where `measure_carry_over` finds the run too short or
+        too long.
     """
     since_start = time_s - time_s.min() if time_s.size else time_s
-    if not time_s.size or since_start.max() < _SHORTEST_S:
+    if not time_s.size or _problem(since_start):
         return 0.0
     first, usual, _ = _first_and_usual(since_start, population.astype(np.intp))
     if usual.size < 2:
         return 0.0
     excess = float(first[1] - usual[1])
     return max(0.0, excess - float(np.sqrt(max(usual[1], 1.0))))
+
+
+def _problem(since_start: FloatArray) -> str:
+    """Say why half seconds of a run cannot be compared; empty where they can."""
+    duration = float(since_start.max())
+    if duration < _SHORTEST_S:
+        return (
+            f"a run of {duration:.3g} s has too little rest beside its first "
+            f"{FIRST_S:g} s"
+        )
+    if duration > _LONGEST_S:
+        return f"Time says that the run took {duration:.3g} s, longer than a day"
+    if duration / _BIN_S > since_start.size:
+        return f"{since_start.size} events in {duration:.3g} s are too few to compare"
+    return ""
 
 
 def _first_and_usual(

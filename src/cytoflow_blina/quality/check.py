@@ -25,7 +25,10 @@ class Measured:
     counting_error : float
         A smaller value is explained by counting alone, and does not fail.
     is_noise : bool
-        Whether counting alone explains the value, so that it says nothing: it passes.
+        Whether a difference was looked for, and none beyond chance was seen: it passes.
+    too_few : str
+        Why a value outside its limits tells nothing, in a sentence: too few events
+        make it. It is then not measured; empty where it does tell.
     verdict : Verdict or None
         The outcome where no number tells it: beads that ought to be there and are not.
     """
@@ -34,6 +37,7 @@ class Measured:
     message: str
     counting_error: float = 0.0
     is_noise: bool = False
+    too_few: str = ""
     verdict: Verdict | None = None
 
 
@@ -69,8 +73,9 @@ def judge(measured: Measured, limits: CheckLimits) -> Verdict:
     Returns
     -------
     Verdict
-        `NOT_MEASURED` for NaN. A value beyond the failing limits that counting alone
-        explains warns, or passes where it is all noise.
+        `NOT_MEASURED` for NaN, and for a value outside the limits that too few events
+        make. A value beyond the failing limits that counting alone explains warns, or
+        passes where it is a difference that is all noise.
     """
     value = measured.value
     if measured.verdict is not None:
@@ -79,12 +84,34 @@ def judge(measured: Measured, limits: CheckLimits) -> Verdict:
         return Verdict.NOT_MEASURED
     if measured.is_noise:
         return Verdict.PASS
-    if _is_outside(value, limits.fail_low, limits.fail_high):
+    is_failing = _is_outside(value, limits.fail_low, limits.fail_high)
+    is_warning = _is_outside(value, limits.pass_low, limits.pass_high)
+    if measured.too_few and (is_failing or is_warning):
+        return Verdict.NOT_MEASURED
+    if is_failing:
         is_noise = abs(value) < measured.counting_error
         return Verdict.WARN if is_noise else Verdict.FAIL
-    if _is_outside(value, limits.pass_low, limits.pass_high):
-        return Verdict.WARN
-    return Verdict.PASS
+    return Verdict.WARN if is_warning else Verdict.PASS
+
+
+def message_of(measured: Measured, verdict: Verdict) -> str:
+    """Say what was measured, and why it was not judged where it was not.
+
+    Parameters
+    ----------
+    measured : Measured
+        The value.
+    verdict : Verdict
+        What `judge` says of it.
+
+    Returns
+    -------
+    str
+        One sentence or two.
+    """
+    if verdict == Verdict.NOT_MEASURED and measured.too_few:
+        return f"{measured.message} {measured.too_few}"
+    return measured.message
 
 
 def limits_in_words(limits: CheckLimits) -> str:

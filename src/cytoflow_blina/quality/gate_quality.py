@@ -8,7 +8,9 @@ from cytoflow_blina.quality.check import Check, Measured
 from cytoflow_blina.quality.measurements import TubeMeasurements
 
 NOISE = 9
-"""So many events, whose counting error is a third of them, are no finding."""
+"""Fewer events, whose counting error is more than a third of them, are no finding."""
+
+_TOO_FEW = f"Not judged: fewer than {NOISE} events are too few to tell it from chance."
 
 
 def purity(tube: TubeMeasurements) -> Measured | None:
@@ -29,7 +31,8 @@ def purity(tube: TubeMeasurements) -> Measured | None:
     -----
     At least 90 %, failing below 85: MMWR 1997;46(RR-2) and CLSI H42 style; 85, 90 and
     95 vary by edition (professional knowledge, medium confidence). It is not the
-    lymphosum: a lymphocyte without any of the three lineage markers is pure.
+    lymphosum: a lymphocyte without any of the three lineage markers is pure. A share
+    outside the limits that fewer than nine foreign events make is not judged.
     """
     gate = tube.quality.gate
     if gate is None:
@@ -40,7 +43,7 @@ def purity(tube: TubeMeasurements) -> Measured | None:
         gate.purity_percent,
         f"{gate.purity_percent:.1f} % of the events in the lymphocyte gate are "
         f"lymphocytes, about {gate.n_foreign:.0f} are not.",
-        is_noise=gate.n_foreign < NOISE,
+        too_few=_TOO_FEW if gate.n_foreign < NOISE else "",
     )
 
 
@@ -61,7 +64,8 @@ def recovery(tube: TubeMeasurements) -> Measured | None:
     Notes
     -----
     At least 95 %, failing below 90: MMWR 1997;46(RR-2) and CLSI H42 style (professional
-    knowledge, medium confidence).
+    knowledge, medium confidence). A share outside the limits that fewer than nine lost
+    events make is not judged.
     """
     gate = tube.quality.gate
     if gate is None:
@@ -72,7 +76,7 @@ def recovery(tube: TubeMeasurements) -> Measured | None:
         gate.recovery_percent,
         f"{gate.recovery_percent:.1f} % of the lymphocytes that show a marker lie in "
         f"the lymphocyte gate, {gate.n_lost:.0f} lie outside.",
-        is_noise=gate.n_lost < NOISE,
+        too_few=_TOO_FEW if gate.n_lost < NOISE else "",
     )
 
 

@@ -12,6 +12,7 @@ _FEW = 9
 _LEAST_ORDINARY = 3.0
 _ORDINARY_SHARE = 0.01
 _ONE_IN_A_HUNDRED = 2.33
+_BY_CHANCE = "Not judged: chance makes so few CD3+CD19+ events."
 EMPTY_GATE = "The lymphocyte gate is empty."
 
 
@@ -133,7 +134,8 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
     all pairs that chance makes, twice the product of their shares are T with B, so that
     the CD3+CD19+ events divided by that are the doublets of all kinds. At most 1.5 %:
     design choice. Fewer than nine CD3+CD19+ events are chance, and so is what counting
-    makes of 1 % of doublets once in a hundred tubes.
+    makes of 1 % of doublets once in a hundred tubes: outside the limit they are not
+    judged.
     """
     n_pairs = tube.quality.n_doublets
     cd3, cd19 = tube.percent("CD3"), tube.percent("CD19")
@@ -153,7 +155,7 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
         share,
         f"{n_pairs} events of the lymphocyte gate ({share_of_pairs:.2f} %) are "
         f"CD3+CD19+, as {share:.1f} % of doublets make.",
-        is_noise=n_pairs < max(_FEW, chance),
+        too_few=_BY_CHANCE if n_pairs < max(_FEW, chance) else "",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from cytoflow_blina.domain.finding import CheckLimits, Finding
 from cytoflow_blina.quality.batch_drift import BATCH_DRIFT
 from cytoflow_blina.quality.beads import BEADS
-from cytoflow_blina.quality.check import Check, judge, limits_in_words
+from cytoflow_blina.quality.check import Check, judge, limits_in_words, message_of
 from cytoflow_blina.quality.compensation import COMPENSATION
 from cytoflow_blina.quality.confidence import CONFIDENCE
 from cytoflow_blina.quality.counts_agreement import COUNTS_AGREEMENT
@@ -128,6 +128,7 @@ def run_checks(
         measured = check.measure(measurements)
         if measured is not None:
             bounds = limits[check.code]
+            verdict = judge(measured, bounds)
             findings.append(
                 Finding(
                     *about,
@@ -135,8 +136,8 @@ def run_checks(
                     value=float(measured.value),
                     unit=check.unit,
                     limits=limits_in_words(bounds),
-                    verdict=judge(measured, bounds),
-                    message=measured.message,
+                    verdict=verdict,
+                    message=message_of(measured, verdict),
                 )
             )
     return tuple(findings)

@@ -48,10 +48,10 @@ class RatioCourse:
     Attributes
     ----------
     difference_percent : float
-        Last less first, in percent of their mean; NaN with fewer than 30 beads or 30
-        cells.
+        Last less first, in percent of their mean, -200 to 200; NaN with fewer than 30
+        beads or 30 cells, and where the two thirds hold no beads or no cells.
     standard_error : float
-        Of counting alone, in the same unit.
+        Of counting alone, in the same unit, were the two thirds alike.
     """
 
     difference_percent: float = nan
@@ -105,22 +105,26 @@ def measure_ratio_course(beads: BoolArray, cells: BoolArray) -> RatioCourse:
     Returns
     -------
     RatioCourse
-        The difference, and how well it is known.
+        The difference, and what counting alone makes of it.
+
+    Notes
+    -----
+    Tested are the shares of beads among beads and cells, by the standard error of the
+    difference of two binomial shares that both have the pooled share. The difference of
+    the ratios is the difference of the shares times a factor, and so is its error, so
+    that beads which vanish are not excused by their small number.
     """
     if beads.sum() < _FEWEST_BEADS or cells.sum() < _FEWEST_CELLS:
         return RatioCourse()
     third = beads.size // _THIRDS
-    counts = np.array(
-        [
-            [np.count_nonzero(mask[part]) for mask in (beads, cells)]
-            for part in (slice(0, third), slice(-third, None))
-        ],
-        dtype=np.float64,
-    )
-    # One event stands for none, so that the ratio stays finite.
-    counts = np.maximum(counts, 1.0)
-    first, last = counts[:, 0] / counts[:, 1]
-    return RatioCourse(
-        float(200 * (last - first) / (last + first)),
-        float(100 * sqrt((1 / counts).sum())),
-    )
+    parts = slice(0, third), slice(-third, None)
+    n_beads = np.array([np.count_nonzero(beads[part]) for part in parts], np.float64)
+    n_cells = np.array([np.count_nonzero(cells[part]) for part in parts], np.float64)
+    n_events = n_beads + n_cells
+    if not n_events.all() or not n_beads.any() or not n_cells.any():
+        return RatioCourse()
+    first, last = n_beads / n_events
+    pooled = n_beads.sum() / n_events.sum()
+    error = sqrt(pooled * (1 - pooled) * (1 / n_events).sum())
+    factor = 200 / (first + last - 2 * first * last)
+    return RatioCourse(float(factor * (last - first)), float(factor * error))

@@ -49,8 +49,8 @@ def specimen_age(specimen: Specimen) -> Measured:
     -----
     48 h for EDTA blood at room temperature (many test directories: 24 to 72 h); failing
     above 72 h. Staining is not recorded, so that the hours between staining and
-    acquisition are counted too. A day without a time is taken at noon. Less than 0 h
-    says that a date or a clock is wrong.
+    acquisition are counted too. A day without a time is taken at noon, and acquired in
+    the morning of that day is 0 h. Less than 0 h says that a date or a clock is wrong.
     """
     drawn = specimen.collected_at
     if drawn is None:
@@ -62,7 +62,10 @@ def specimen_age(specimen: Specimen) -> Measured:
     is_day_alone = drawn.time() == time.min
     if is_day_alone:
         drawn += timedelta(hours=12)
-    hours = (max(specimen.acquired_at) - drawn) / timedelta(hours=1)
+    acquired = max(specimen.acquired_at)
+    hours = (acquired - drawn) / timedelta(hours=1)
+    if is_day_alone and acquired.date() >= drawn.date():
+        hours = max(hours, 0.0)
     message = f"Acquired {hours:.1f} h after it was drawn"
     if is_day_alone:
         message += ", taking noon, as the sheet gives the day alone"

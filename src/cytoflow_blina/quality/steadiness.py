@@ -48,17 +48,19 @@ def drift(tube: TubeMeasurements) -> Measured | None:
     -----
     Largest less smallest median of five parts of the run (`measure_drift`). At most
     0.05 decade, failing above 0.10: design choice, after flowAI and PeacoQC. What
-    counting alone explains passes.
+    counting alone explains is no drift beyond chance, and passes.
     """
     found = tube.quality.drift
     if found is None:
         return None
     if not found.what:
         return Measured(nan, "Not measured: too few lymphocytes and beads.")
+    is_noise = found.decades < found.by_chance
+    chance = ", no more than counting alone makes" if is_noise else ""
     return Measured(
         found.decades,
-        f"The median of {found.what} moved within {found.decades:.3f} decade.",
-        is_noise=found.decades < found.by_chance,
+        f"The median of {found.what} moved within {found.decades:.3f} decade{chance}.",
+        is_noise=is_noise,
     )
 
 
@@ -86,10 +88,13 @@ def carry_over(tube: TubeMeasurements) -> Measured:
     found = tube.quality.carry_over
     if found.problem:
         return Measured(nan, f"Not measured: {found.problem}.")
+    when = f"in the first {FIRST_S:g} s"
+    if found.is_by_order:
+        when = "in the first tenth of them, as Time cannot be used"
+    chance = ", no more than counting alone makes" if found.by_chance else ""
     return Measured(
         found.percent,
-        f"{found.percent:.2f} % of the events came in excess in the first {FIRST_S:g} "
-        "s.",
+        f"{found.percent:.2f} % of the events came in excess {when}{chance}.",
         is_noise=found.by_chance,
     )
 
