@@ -9,6 +9,7 @@ from cytoflow_blina.domain.counting import PopulationCount, TubeCounts
 from cytoflow_blina.domain.finding import Finding, Verdict
 from cytoflow_blina.domain.sample import Sample
 from cytoflow_blina.quality.release import (
+    INCOMPLETE,
     is_tube_usable,
     judge_rows,
     release_sample,
@@ -45,7 +46,7 @@ def test_a_sample_that_lacks_a_tube_is_looked_at() -> None:
     released = release_sample([finding("QC_SAT", "PASS")], is_complete=False)
 
     assert released.release_class == "look"
-    assert released.reasons == ("A tube of the sample could not be processed.",)
+    assert released.reasons == (INCOMPLETE,)
 
 
 def test_a_tube_with_few_events_is_usable_and_a_saturated_one_is_not() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import floor, isnan, nan
 
 from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.quality.check import Check, Measured
@@ -24,8 +24,8 @@ def least_confidence(tube: TubeMeasurements) -> Measured:
     Returns
     -------
     Measured
-        0 to 1; NaN where a person gave the gates, and where they were taken from the
-        template as they are, which warns: nothing is known of how they fit.
+        0 to 1; NaN where gates were given, or taken from the template as they are. That
+        warns, as nothing is known of how they fit this tube.
 
     Notes
     -----
@@ -37,15 +37,14 @@ def least_confidence(tube: TubeMeasurements) -> Measured:
         for name in HEADLINE
         if not isnan(tube.confidences.get(name, nan))
     }
-    if not known and tube.are_gates_given:
-        return Measured(nan, "A person gave the gates.")
     if not known:
-        words = "Gates are the template's own; nobody looked whether they fit."
+        whose = "were given" if tube.are_gates_given else "are the template's own"
+        words = f"Gates {whose}; how well they fit this tube was not measured."
         return Measured(nan, words, verdict=Verdict.WARN)
     worst = min(known, key=lambda name: known[name])
+    shown = floor(100 * known[worst]) / 100  # never up to the limit
     return Measured(
-        known[worst],
-        f"{worst} is the least sure: confidence {known[worst]:.2f} of at most 1.",
+        known[worst], f"{worst} is the least sure: confidence {shown:.2f} of at most 1."
     )
 
 

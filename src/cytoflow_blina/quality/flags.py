@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from cytoflow_blina.domain.counting import CountRow
 from cytoflow_blina.domain.finding import CheckLimits, Verdict
@@ -207,8 +208,13 @@ FLAGS = (
     Flag("FLAG_NO_BEADS", "1", no_beads),
 )
 
-LOOK_FLAGS = frozenset({"FLAG_CD45DIM_CD19POS"})
-"""Flags with which a sample is not released without a look."""
+LOOK_FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "FLAG_CD45DIM_CD19POS": "CD45dim CD19+ events were seen, as leukaemic blasts "
+        "are (FLAG_CD45DIM_CD19POS)."
+    }
+)
+"""Flags with which a sample is not released without a look, in words."""
 
 
 def raised_flags(

@@ -100,6 +100,8 @@ class TubeMeasurements:
     confidences : mapping of str to float
         How sure the gates of each population are, 0 to 1, by the names of `counts.csv`;
         NaN where not known.
+    are_gates_given : bool
+        Whether a person gave the gates.
     monocyte_percent : float or None
         CD3- CD4dim events in percent of the lymphocyte gate; None where the tube does
         not count them.
@@ -115,6 +117,7 @@ class TubeMeasurements:
     n_beads: int | None = None
     percent_of_lymphocytes: Mapping[str, float] = field(default_factory=dict)
     confidences: Mapping[str, float] = field(default_factory=dict)
+    are_gates_given: bool = False
     monocyte_percent: float | None = None
     quality: EventQuality = NOT_LOOKED_AT
 

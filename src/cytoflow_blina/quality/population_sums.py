@@ -153,8 +153,8 @@ def doublets(tube: TubeMeasurements) -> Measured | None:
     chance = ordinary + _ONE_IN_A_HUNDRED * sqrt(ordinary)
     return Measured(
         share,
-        f"{n_pairs} events of the lymphocyte gate ({share_of_pairs:.2f} %) are "
-        f"CD3+CD19+, as {share:.1f} % of doublets make.",
+        f"About {share:.1f} % of the lymphocyte gate are doublets, by its {n_pairs} "
+        "CD3+CD19+ events.",
         too_few=_BY_CHANCE if n_pairs < max(_FEW, chance) else "",
     )
 

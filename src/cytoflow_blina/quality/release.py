@@ -13,6 +13,8 @@ from cytoflow_blina.quality.replicates import REPLICATE_CODES
 RELEASE, LOOK, REJECT = "release", "look", "reject"
 FLAG_UNCLASSIFIED_LYMPH = "FLAG_UNCLASSIFIED_LYMPH"
 
+INCOMPLETE = "A tube of the panel is not in the sheet, or could not be processed."
+
 
 def is_wrong(finding: Finding) -> bool:
     """Tell whether a check failed for another reason than a low count.
@@ -124,9 +126,9 @@ def release_sample(
         if one.verdict in {Verdict.FAIL, Verdict.WARN} and one not in wrong
     ]
     reasons = [_reason(one) for one in (*wrong, *doubtful)]
-    reasons += [f"{flag}." for flag in sorted(LOOK_FLAGS & set(flags))]
+    reasons += [words for flag, words in LOOK_FLAGS.items() if flag in flags]
     if not is_complete:
-        reasons.append("A tube of the sample could not be processed.")
+        reasons.append(INCOMPLETE)
     if not any(one.verdict is Verdict.PASS for one in findings) and not reasons:
         reasons.append("Nothing could be checked.")
     if wrong:

@@ -118,10 +118,11 @@ def tube_swap(sample: TubeIdentity) -> Measured | None:
     if not shares:
         return Measured(nan, f"Fewer than {_FEWEST_T_CELLS} T cells in each tube.")
     listed = ", ".join(f"tube {tube} {share:.0f} %" for tube, share in shares.items())
-    return Measured(
-        max(shares.values()),
-        f"T cells that contradict the markers of their tube: {listed}.",
-    )
+    worst = max(shares.values())
+    found = f"T cells that contradict the markers of their tube: {listed}."
+    if worst > 100 * _MOST_BY_NATURE:
+        found = f"The files look exchanged, compare their names with the sheet. {found}"
+    return Measured(worst, found)
 
 
 TUBE_IDENTITY = (Check("FLAG_TUBE_SWAP", "%", tube_swap),)

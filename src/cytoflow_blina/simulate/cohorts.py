@@ -17,7 +17,12 @@ from cytoflow_blina.simulate.changes import (
 )
 from cytoflow_blina.simulate.patients import treated_concentrations
 from cytoflow_blina.simulate.plan import PlannedSample, StudyPlan
-from cytoflow_blina.simulate.populations import CELLS, NK_CELLS, T_CELLS
+from cytoflow_blina.simulate.populations import (
+    CELLS,
+    LYMPHOCYTES,
+    NK_CELLS,
+    T_CELLS,
+)
 from cytoflow_blina.simulate.ranges import Ranges
 from cytoflow_blina.simulate.seeds import stream
 from cytoflow_blina.simulate.spec import TubeSpec
@@ -55,6 +60,12 @@ _STRANGERS_NK = 6.0
 _NADIR = 0.1
 """T cells that are left in the blood in the first days of the infusion."""
 
+RETURNING_B_EVENTS = (0, 5, 25)
+"""B cells expected in a tube of the second visit of `returning_b`."""
+
+_FIRST_B_SHARE = 0.05
+"""Of the lymphocytes of their first visit."""
+
 
 def paired(seed: int, ranges: Ranges) -> StudyPlan:
     """Plan six treated children per panel at two visits, all on one instrument.
@@ -72,6 +83,41 @@ def paired(seed: int, ranges: Ranges) -> StudyPlan:
         Voltages, spill and lots of reagents and beads stay the same.
     """
     return _at_visits(seed, ranges, _VISITS)
+
+
+def returning_b(seed: int, ranges: Ranges) -> StudyPlan:
+    """Plan three children per panel who lose their B cells, on one instrument.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where tubes are drawn.
+
+    Returns
+    -------
+    StudyPlan
+        As `paired`, with as many B events as `RETURNING_B_EVENTS` expected at the
+        second visit, and 5 % of the lymphocytes at the first.
+    """
+    plan = paired(seed, ranges)
+    samples = []
+    for panel in PANELS:
+        of_panel = [sample for sample in plan.samples if sample.panel == panel]
+        pairs = zip(of_panel[::2], of_panel[1::2], strict=True)
+        for (first, second), n_events in zip(pairs, RETURNING_B_EVENTS, strict=False):
+            share = n_events / second.tubes[0].n_lymphocytes
+            samples += [_with_b(first, _FIRST_B_SHARE), _with_b(second, share)]
+    return replace(plan, samples=tuple(samples))
+
+
+def _with_b(sample: PlannedSample, share: float) -> PlannedSample:
+    """Let B cells be a share of the lymphocytes of a sample."""
+    blood = dict(sample.concentrations)
+    others = sum(blood.get(name, 0.0) for name in LYMPHOCYTES if name != "b")
+    blood["b"] = others * share / (1 - share)
+    return _with_tubes(sample, concentrations=blood)
 
 
 def _at_visits(seed: int, ranges: Ranges, visits: Visits) -> StudyPlan:
