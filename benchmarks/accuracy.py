@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from acceptance import codes, coverage, event_tables, release_tables, speed
+from acceptance import codes, coverage, event_tables, release_tables, speed, visits
 from acceptance.run_seeds import Tables, evaluate_seeds, run_tasks
 
 from cytoflow_blina.simulate.scenarios import SCENARIOS
@@ -40,6 +40,9 @@ CODE_SEEDS = 10
 
 COHORT_SEEDS = 2
 """Of whole studies."""
+
+VISIT_SEEDS = 5
+"""Of studies of two visits, of nine subjects each."""
 
 COVERAGE_TUBES = 2_000
 """For each stratum, counting alone."""
@@ -116,6 +119,21 @@ def coverage_part(arguments: argparse.Namespace) -> None:
     _show("coverage_gating", gating)
 
 
+def visit_part(arguments: argparse.Namespace) -> None:
+    """Tell what borrowing from a first visit does to both."""
+    seeds = _seeds(arguments, 1 if arguments.quick else arguments.visit_seeds)
+    tables = run_tasks(
+        partial(visits.evaluate_visits, arguments.ranges), seeds, n_jobs=arguments.jobs
+    )
+    _write(arguments.out, "rows_visits", tables.populations)
+    table = visits.visits_table(tables.populations)
+    _write(arguments.out, "visits", table)
+    _show("visits, CD19 alone", table[table.population == "CD19"])
+    same = visits.thresholds_table(tables.populations)
+    _write(arguments.out, "visits_thresholds", same)
+    _show("visits_thresholds", same)
+
+
 def speed_part(arguments: argparse.Namespace) -> None:
     """Time fitting and quality on one core."""
     table = speed.time_tubes(_seeds(arguments, QUICK_SEEDS if arguments.quick else 10))
@@ -188,6 +206,7 @@ PARTS: Mapping[str, Callable[[argparse.Namespace], None]] = {
     "events": event_part,
     "coverage": coverage_part,
     "codes": code_part,
+    "visits": visit_part,
     "speed": speed_part,
 }
 
@@ -201,6 +220,9 @@ def parse(words: Iterable[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scenarios", default="", help="a,b of the events; else all")
     parser.add_argument("--first-seed", type=int, default=1001)
     parser.add_argument("--seeds", type=int, default=30)
+    parser.add_argument(
+        "--visit-seeds", type=int, default=VISIT_SEEDS, help="of the visits part"
+    )
     parser.add_argument("--ranges", choices=("default", "other"), default="default")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="few seeds of everything")

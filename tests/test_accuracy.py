@@ -25,11 +25,20 @@ from acceptance.coverage import coverage_of_counting
 from acceptance.declared_codes import CODES, COMPANIONS, CONTROLS, NOT_MEASURED
 from acceptance.gate_simulated import evaluate_plan, first_samples
 from acceptance.release_tables import confidence_auroc, release_by_scenario
+from acceptance.rows import Rows
 from acceptance.run_seeds import evaluate_seeds
+from acceptance.sample_rows import add_samples
+from acceptance.visits import evaluate_study, thresholds_table, visits_table
 
+from cytoflow_blina.cohort.sample_row import SampleRow
+from cytoflow_blina.domain.counting import CountMethod
 from cytoflow_blina.quality.registry import UNITS
+from cytoflow_blina.simulate.cohorts import RETURNING_B_EVENTS, returning_b
+from cytoflow_blina.simulate.cytometers import DEFAULT_RANGES
+from cytoflow_blina.simulate.plan import CANTO
 from cytoflow_blina.simulate.populations import LYMPHOCYTES
 from cytoflow_blina.simulate.scenarios import SCENARIOS
+from cytoflow_blina.workflow.samples import SampleResult
 
 SEEDS = range(200, 220)
 
@@ -171,6 +180,44 @@ def test_of_the_released_samples_those_that_are_right_are_counted() -> None:
     assert row.failed == 1
 
 
+@pytest.mark.parametrize(
+    ("n_true", "n_found", "is_right_sample"),
+    [(0, 400, False), (0, 99, True), (99, 100, True), (400, 0, False), (0, 0, True)],
+)
+def test_a_population_that_was_invented_makes_its_sample_wrong(
+    n_true: int, n_found: int, is_right_sample: bool
+) -> None:
+    compared = {
+        "sample_id": "S01-D0",
+        "tube": "B",
+        "population": "CD19",
+        "n_true": n_true,
+        "n_found": n_found,
+        "f1": f1_score(0, n_found, n_true),
+        "confidence": 0.9,
+        "source": "fitted",
+        "is_right": is_right(n_found, n_true),
+    }
+    sheet_row = SampleRow(
+        sample_id="S01-D0",
+        subject_id="S01",
+        visit="D0",
+        panel="facscalibur-multitest",
+        tube="B",
+        fcs_file="S01-D0.B.fcs",
+        count_method=CountMethod.NONE,
+    )
+    rows = Rows()
+
+    add_samples([sheet_row], [SampleResult((), ())], [compared], rows)
+
+    assert rows.samples[0]["is_right_headline"] == is_right_sample
+    assert rows.samples[0]["is_right_reported"] == is_right_sample
+    if (n_true, n_found) == (0, 400):
+        assert rows.samples[0]["worst"] == "CD19 B"
+        assert rows.samples[0]["worst_percent"] == float("inf")
+
+
 def findings(scenario: str, check: str, verdicts: list[str]) -> pd.DataFrame:
     """Make the findings of one check in as many samples as there are verdicts."""
     return pd.DataFrame(
@@ -299,6 +346,42 @@ def test_a_sample_is_compared_as_fitted_and_by_its_template() -> None:
     assert {row["release_class"] for row in rows.samples} <= {"release", "look"}
     truth = populations.groupby(["sample_id", "tube", "population"])["n_true"]
     assert truth.max().equals(truth.min())
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_b_cells_of_the_second_visit_are_as_many_as_are_meant(position: int) -> None:
+    plan = returning_b(200, DEFAULT_RANGES)
+    first, second = [s for s in plan.samples if s.panel == CANTO][2 * position :][:2]
+
+    expected = [
+        one.concentrations["b"] / one.lymphocytes_per_ul * one.tubes[0].n_lymphocytes
+        for one in (first, second)
+    ]
+
+    assert first.subject_id == second.subject_id
+    assert first.tubes[0].instrument == second.tubes[0].instrument != ""
+    assert first.tubes[0].staining_lot == second.tubes[0].staining_lot != ""
+    assert expected == pytest.approx([750, RETURNING_B_EVENTS[position]])
+
+
+def test_a_second_visit_borrows_from_the_first_and_alone_borrows_nothing() -> None:
+    plan = returning_b(200, DEFAULT_RANGES)
+    canto = [sample for sample in plan.samples if sample.panel == CANTO][:2]
+
+    rows = evaluate_study(replace(plan, samples=tuple(canto))).about({"seed": 200})
+
+    populations = pd.DataFrame(rows.populations)
+    thresholds = thresholds_table(populations).set_index("gates")
+    assert thresholds.n_borrowed["alone"] == 0
+    assert thresholds.n_borrowed["borrowing"] > 0
+    assert thresholds.n_same["borrowing"] > thresholds.n_same["alone"]
+    table = visits_table(populations).set_index(["visit", "population"])
+    assert set(table.level) == {0}
+    assert table.n_true["EOT", "CD19"] == 0
+    # The first visit has nobody to borrow from.
+    first = table.loc["D0"]
+    assert (first.n_found == first.n_found_alone).all()
+    assert not table.source_alone.str.contains("borrowed").any()
 
 
 @pytest.mark.slow

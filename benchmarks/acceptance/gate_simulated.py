@@ -124,7 +124,7 @@ def _gate_samples(
     compared: list[Row] = []
     for job, row in zip(jobs, plan.samples, strict=True):
         tube = tubes[Path(row.fcs_file).name]
-        found = _compare(job, by_tube.get((row.sample_id, row.tube)), tube)
+        found = compare_tube(job, by_tube.get((row.sample_id, row.tube)), tube)
         compared += [{**about, **_ids(row), **one} for one in found]
     rows.populations += compared
     summaries = batch.judge_samples(plan, results).samples
@@ -138,10 +138,25 @@ def _ids(row: SampleRow) -> Row:
     return {"panel": row.panel, "sample_id": row.sample_id, "tube": row.tube}
 
 
-def _compare(
+def compare_tube(
     job: TubeJob, result: TubeResult | None, tube: SimulatedTube
 ) -> Iterator[Row]:
-    """Compare every reported population of a tube with its labels."""
+    """Compare every reported population of a tube with its labels.
+
+    Parameters
+    ----------
+    job : TubeJob
+        What was asked; its Gating-ML has been written where there is a result.
+    result : TubeResult or None
+        What the tube came to; None where it could not be processed.
+    tube : SimulatedTube
+        What truly is in it.
+
+    Yields
+    ------
+    dict
+        A row of `Rows.populations`, less what tells the sample.
+    """
     named = true_masks(np.array(tube.names, dtype=np.str_), job.tube)
     truth = {name: mask[tube.codes] for name, mask in named.items()}
     if result is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import nan
+from math import inf, nan
 
 from acceptance.arithmetic import tolerance
 from acceptance.rows import HEADLINE, Row, Rows
@@ -13,7 +13,7 @@ from cytoflow_blina.quality.flags import LOOK_FLAGS
 from cytoflow_blina.workflow.samples import SampleResult
 
 MANY = 100
-"""Events from which a population must be right for its sample to be right."""
+"""Events, true or found, from which a population must be right for its sample to be."""
 
 RAISED = (Verdict.WARN, Verdict.FAIL)
 
@@ -54,7 +54,8 @@ def _sample_row(summary: SampleResult, compared: Sequence[Row]) -> Row:
     """
     classes = {row.population: row.release_class for row in summary.counts}
     of_sample = {classes[name] for name in HEADLINE if name in classes}
-    large = [one for one in compared if one["n_true"] >= MANY]
+    # Found as well as true: a gate may have invented its population.
+    large = [one for one in compared if max(one["n_true"], one["n_found"]) >= MANY]
     headline = [one for one in large if one["population"] in HEADLINE]
     released = [one for one in large if classes.get(one["population"]) == "release"]
     others = [one for one in large if one["population"] not in HEADLINE]
@@ -83,7 +84,9 @@ def _worst_columns(name: str, worst: Row | None) -> Row:
         return {name: "", f"{name}_percent": nan, f"{name}_f1": nan}
     return {
         name: f"{worst['population']} {worst['tube']}".strip(),
-        f"{name}_percent": 100 * (worst["n_found"] / worst["n_true"] - 1),
+        f"{name}_percent": 100 * (worst["n_found"] / worst["n_true"] - 1)
+        if worst["n_true"]
+        else inf,
         f"{name}_f1": worst["f1"],
         f"{name}_confidence": worst["confidence"],
     }
@@ -92,7 +95,8 @@ def _worst_columns(name: str, worst: Row | None) -> Row:
 def _excess(compared: Row) -> float:
     """Give the error of a population, 1 where it is just right."""
     n_found, n_true = compared["n_found"], compared["n_true"]
-    return float(abs(n_found - n_true) / tolerance(n_true))
+    # Without a true event the tolerance is none, and what was found is all wrong.
+    return float(abs(n_found - n_true) / tolerance(n_true)) if n_true else inf
 
 
 def _reasons(summary: SampleResult, compared: Sequence[Row]) -> Iterator[str]:
@@ -100,7 +104,7 @@ def _reasons(summary: SampleResult, compared: Sequence[Row]) -> Iterator[str]:
     for one in summary.findings:
         if one.verdict in RAISED:
             yield f"{one.check} {one.verdict}"
-    yield from sorted(LOOK_FLAGS & _flags(summary))
+    yield from sorted(set(LOOK_FLAGS) & _flags(summary))
     if any(one["source"] == "failed" for one in compared):
         yield "a tube could not be processed"
 
