@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cytoflow_blina.cli.main import app
+from cytoflow_blina.cohort.columns import all_columns
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,3 +65,12 @@ def test_the_sample_files_stay_small() -> None:
     files = [file for file in (ROOT / "fcs_samples").rglob("*") if file.is_file()]
 
     assert sum(file.stat().st_size for file in files) < 4_000_000
+
+
+def test_every_column_of_the_tables_of_a_study_is_described() -> None:
+    text = (ROOT / "docs" / "study-folder.md").read_text(encoding="utf-8")
+    tables = {"samples", "subjects", "cycles", "measurements", "adverse_events"}
+
+    described = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+
+    assert described == {one.column for one in all_columns() if one.table in tables}

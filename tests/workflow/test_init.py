@@ -60,9 +60,12 @@ def test_files_that_are_there_stand_in_the_sheet_with_their_panel(
     make_study(tmp_path, shipped_panels())
 
     rows = {row["fcs_file"]: row for row in read_rows(tmp_path / "samples.csv")}
-    listed = {file: (row["panel"], row["tube"]) for file, row in rows.items()}
+    listed = {
+        file: (row["sample_id"], row["panel"], row["tube"])
+        for file, row in rows.items()
+    }
     assert listed == {
-        "fcs/S01-D0.A.fcs": ("facscalibur-multitest", "A"),
-        "fcs/S03-EOT.B.fcs": ("", ""),
-        "fcs/S05-D0.fcs": ("facscanto-tbnk", ""),
+        "fcs/S01-D0.A.fcs": ("S01-D0", "facscalibur-multitest", "A"),
+        "fcs/S03-EOT.B.fcs": ("S03-EOT.B", "", ""),
+        "fcs/S05-D0.fcs": ("S05-D0", "facscanto-tbnk", ""),
     }

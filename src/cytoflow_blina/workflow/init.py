@@ -85,8 +85,17 @@ def _files_of(folder: Path, panels: Sequence[str]) -> list[dict[str, str]]:
             continue
         matches, _ = match_all(loaded, acquisition, channels)
         if len(matches) == 1:
-            row |= {"panel": matches[0].panel, "tube": matches[0].tube}
+            tube = matches[0].tube
+            row |= {"panel": matches[0].panel, "tube": tube}
+            row["sample_id"] = _without_tube(file.stem, tube)
     return rows
+
+
+def _without_tube(name: str, tube: str) -> str:
+    """Take the tube's id from the end of a file's name: tubes share a sample."""
+    shorter = name.removesuffix(tube).rstrip("._- ") if tube else name
+    is_apart = name[len(shorter) : len(name) - len(tube)] != ""
+    return shorter if shorter and is_apart else name
 
 
 STUDY_TOML = """\
