@@ -10,7 +10,12 @@ from cytoflow_blina.report.collect import RunTables, collect_run, number, text
 from cytoflow_blina.report.comparison import lay_out_comparisons, outcome_words
 from cytoflow_blina.report.methods import methods_paragraph
 from cytoflow_blina.report.provenance import lay_out_provenance
-from cytoflow_blina.report.quality import finding_lines, summarise_checks
+from cytoflow_blina.report.quality import (
+    CheckSummary,
+    finding_lines,
+    summarise_checks,
+)
+from cytoflow_blina.report.verdicts import verdict_badge
 
 
 def test_a_missing_table_counts_as_empty(tmp_path: Path) -> None:
@@ -226,3 +231,13 @@ def test_provenance_is_laid_out_whatever_its_depth() -> None:
             (("visits", "D0, EOT"), ("comparison.1.name", "x")),
         ),
     ]
+
+
+def test_a_check_that_was_measured_nowhere_says_so() -> None:
+    passed, unmeasured = (verdict_badge(one) for one in ("PASS", "NOT_MEASURED"))
+
+    silent = CheckSummary("QC_AGE", "h", "", ((passed, 0), (unmeasured, 14)))
+    seen = CheckSummary("QC_SAT", "%", "", ((passed, 3), (unmeasured, 11)))
+
+    assert silent.was_never_measured
+    assert not seen.was_never_measured

@@ -38,6 +38,11 @@ class CheckSummary:
         """Whether it failed or warned anywhere."""
         return any(n for badge, n in self.tally if badge.kind in {"bad", "look"})
 
+    @property
+    def was_never_measured(self) -> bool:
+        """Whether it was measured nowhere."""
+        return {badge.kind for badge, n in self.tally if n} == {"none"}
+
 
 @dataclass(frozen=True)
 class FindingLine:
