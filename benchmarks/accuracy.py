@@ -218,7 +218,7 @@ def parse(words: Iterable[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--parts", default=",".join(PARTS), help="of %(default)s")
     parser.add_argument("--scenarios", default="", help="a,b of the events; else all")
-    parser.add_argument("--first-seed", type=int, default=1001)
+    parser.add_argument("--first-seed", type=int, default=5001)
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument(
         "--visit-seeds", type=int, default=VISIT_SEEDS, help="of the visits part"
