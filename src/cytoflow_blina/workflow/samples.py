@@ -17,7 +17,6 @@ from cytoflow_blina.quality.measurements import SampleMeasurements, TubeMeasurem
 from cytoflow_blina.quality.registry import check_sample, check_tube
 from cytoflow_blina.quality.release import (
     is_tube_usable,
-    judge_rows,
     replicates_fail,
 )
 from cytoflow_blina.workflow.measure import QC_MONOCYTES
@@ -53,7 +52,8 @@ def summarise_sample(
     Returns
     -------
     SampleResult
-        Without counts where no tube could be gated.
+        Without counts where no tube could be gated. The rows are not judged yet: that
+        takes the findings of subject and instrument too (`judge_run`).
     """
     sample = rows[0].sample
     gated = [
@@ -73,15 +73,7 @@ def summarise_sample(
         combine_tubes(sample, tubes, replicates_fail=replicates_fail(findings)),
         {tube.tube: raised_flags(tube, limits) for tube in measured},
     )
-    return SampleResult(
-        judge_rows(
-            counts,
-            findings,
-            is_complete=len(gated) == len(rows),
-            least_confidence=limits["QC_CONFIDENCE"].pass_low,
-        ),
-        tuple(findings),
-    )
+    return SampleResult(counts, tuple(findings))
 
 
 def counting_errors(settings: Counting) -> CountingErrors:

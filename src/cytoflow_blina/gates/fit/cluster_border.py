@@ -10,6 +10,7 @@ import numpy as np
 from cytoflow_blina.bridge.polygon import points_in_polygon
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.gates.fit.leukocyte_clusters import Clusters
+from cytoflow_blina.gates.fit.method import Doubt
 
 N_GRID = 101
 MOST_VERTICES = 60
@@ -35,6 +36,28 @@ class Kinds:
     is_member: BoolArray
     is_compact: BoolArray
     centre: FloatArray
+
+
+def kinds_around(clusters: Clusters, mode: FloatArray, reach: FloatArray) -> Kinds:
+    """Take the clusters beside a mode for one kind of cell.
+
+    Parameters
+    ----------
+    clusters : Clusters
+        All of them.
+    mode : ndarray of float64, shape (2,)
+        Where the kind is densest.
+    reach : ndarray of float64, shape (2,)
+        How far the centre of a cluster of the kind may lie from that of the nearest.
+
+    Returns
+    -------
+    Kinds
+        Centred on the cluster nearest to the mode.
+    """
+    main = clusters.nearest(mode)
+    is_member = clusters.around(main, reach)
+    return Kinds(clusters, is_member, clusters.is_compact, clusters.means[main])
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +98,27 @@ class Border:
         """
         field, odds = _field(points, self.kinds, self.least_x, self.distance_squared)
         return field > 0, odds
+
+
+def doubt_of(is_inside: BoolArray, belongs: FloatArray) -> Doubt:
+    """Expect the events that a border has wrong, from what each one is.
+
+    Parameters
+    ----------
+    is_inside : ndarray of bool, shape (n_events,)
+        On which side they lie.
+    belongs : ndarray of float64, shape (n_events,)
+        Probability that they belong inside.
+
+    Returns
+    -------
+    Doubt
+        Foreign and missed events.
+    """
+    return Doubt(
+        n_foreign=float((1 - belongs[is_inside]).sum()),
+        n_missed=float(belongs[~is_inside].sum()),
+    )
 
 
 def trace_border(

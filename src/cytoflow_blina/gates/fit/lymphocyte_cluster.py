@@ -9,13 +9,19 @@ from scipy.special import expit
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.template import PolygonShape, Shape
-from cytoflow_blina.gates.fit.cluster_border import Border, Kinds, trace_border
+from cytoflow_blina.gates.fit.cluster_border import (
+    Border,
+    Kinds,
+    doubt_of,
+    kinds_around,
+    trace_border,
+)
 from cytoflow_blina.gates.fit.leukocyte_clusters import (
     Clusters,
     find_modes,
     fit_clusters,
 )
-from cytoflow_blina.gates.fit.method import Doubt, Found
+from cytoflow_blina.gates.fit.method import Found
 from cytoflow_blina.gates.fit.valley import find_valley
 
 SETTINGS = frozenset({"distance_squared", "cd45_below", "min_events"})
@@ -116,7 +122,7 @@ def find_lymphocyte_cluster(
         return None
     is_near = _is_near(points, mode)
     starts = _with_neighbours(modes[_is_near(modes, mode)], mode)
-    kinds = _kinds(fit_clusters(points[is_near], starts), mode)
+    kinds = kinds_around(fit_clusters(points[is_near], starts), mode, SAME_KIND)
     border = _border(kinds, settings)
     if border is None:
         return None
@@ -142,10 +148,7 @@ def _found(
     return Found(
         PolygonShape(shape.markers, vertices),
         confidence=1.0,
-        doubt=Doubt(
-            n_foreign=float((1 - is_lymphocyte[is_inside]).sum()),
-            n_missed=float(is_lymphocyte[~is_inside].sum()),
-        ),
+        doubt=doubt_of(is_inside, is_lymphocyte),
         belongs=belongs,
     )
 
@@ -204,13 +207,6 @@ def _border(kinds: Kinds, settings: Mapping[str, float]) -> Border | None:
         least_x=float(kinds.centre[0]) - settings.get("cd45_below", 0.35 * DECADE),
         distance_squared=settings.get("distance_squared", 14.0),
     )
-
-
-def _kinds(clusters: Clusters, mode: FloatArray) -> Kinds:
-    """Tell lymphocytes from others by the places of the clusters alone."""
-    main = clusters.nearest(mode)
-    is_member = clusters.around(main, SAME_KIND)
-    return Kinds(clusters, is_member, clusters.is_compact, clusters.means[main])
 
 
 def _back_gated(

@@ -9,9 +9,13 @@ from scipy.special import expit
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.template import PolygonShape, Shape
-from cytoflow_blina.gates.fit.cluster_border import Kinds, trace_border
+from cytoflow_blina.gates.fit.cluster_border import (
+    doubt_of,
+    kinds_around,
+    trace_border,
+)
 from cytoflow_blina.gates.fit.leukocyte_clusters import find_modes, fit_clusters
-from cytoflow_blina.gates.fit.method import Doubt, Found
+from cytoflow_blina.gates.fit.method import Found
 
 SETTINGS = frozenset({"distance_squared", "min_events"})
 """Names of settings that a template may give."""
@@ -86,14 +90,8 @@ def find_scatter_cluster(
     if (np.abs(starts - mode - MONOCYTES) > SAME_KIND).any(axis=1).all():
         starts = np.vstack([starts, mode + MONOCYTES])
     clusters = fit_clusters(points[is_near], starts)
-    main = clusters.nearest(mode)
     border = trace_border(
-        Kinds(
-            clusters,
-            clusters.around(main, SAME_KIND),
-            clusters.is_compact,
-            clusters.means[main],
-        ),
+        kinds_around(clusters, mode, SAME_KIND),
         least_x=-np.inf,
         distance_squared=settings.get("distance_squared", 10.0),
     )
@@ -108,9 +106,6 @@ def find_scatter_cluster(
     return Found(
         PolygonShape(shape.markers, 10 ** (border.vertices / DECADE)),
         confidence=0.8,
-        doubt=Doubt(
-            n_foreign=float((1 - is_lymphocyte[is_inside]).sum()),
-            n_missed=float(is_lymphocyte[~is_inside].sum()),
-        ),
+        doubt=doubt_of(is_inside, is_lymphocyte),
         belongs=belongs,
     )

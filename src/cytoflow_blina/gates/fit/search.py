@@ -114,7 +114,7 @@ class Search:
     def placed_shape(
         self, gate: TemplateGate, found: Found[Shape] | None
     ) -> PlacedShape:
-        """Say how sure a shape is; one not found is, where it holds no event."""
+        """Say how sure a shape is."""
         n_events = int(np.count_nonzero(self.masks[gate.path]))
         if found is None:
             # A tube without beads shows none, and none is what it has.
