@@ -1,0 +1,1 @@
+"""Check what a paper prints against its own numbers."""
