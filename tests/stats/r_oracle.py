@@ -109,7 +109,7 @@ def _install() -> str:
 def _apt_get(*words: str) -> str:
     """Call apt-get, and give the last line of its complaints."""
     done = subprocess.run(
-        ["apt-get", "-qq", *words],
+        [shutil.which("apt-get") or "", "-qq", *words],
         capture_output=True,
         text=True,
         check=False,
