@@ -234,13 +234,10 @@ def _n_parts(counts: IntArray) -> int:
 
 
 def _halves(counts: IntArray) -> tuple[list[int], list[int]]:
-    """Divide the columns such that both halves have about as many parts."""
-    first: list[int] = []
-    second: list[int] = []
-    for column in np.argsort(counts.sum(axis=0), kind="stable")[::-1].tolist():
-        is_first_smaller = _n_parts(counts[:, first]) <= _n_parts(counts[:, second])
-        (first if is_first_smaller else second).append(column)
-    return first, second
+    """Divide the columns, large from small, where both halves have the fewest parts."""
+    order = np.argsort(counts.sum(axis=0), kind="stable").tolist()
+    splits = [(order[:i], order[i:]) for i in range(1, len(order))]
+    return min(splits, key=lambda two: sum(_n_parts(counts[:, half]) for half in two))
 
 
 def _chance_of_rarer_tables(
