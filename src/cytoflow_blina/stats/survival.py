@@ -186,8 +186,8 @@ def survival_at(curve: SurvivalCurve, months: float) -> SurvivalRate:
 
     Notes
     -----
-    The standard error is 0 where the rate is 0 or 1, as papers print it, and no sign
-    of certainty: the band is NaN there.
+    Where the rate is 0 or 1 the standard error is 0, as papers print it; that is no
+    certainty, and the band is NaN.
     """
     months = check_time(months)
     if curve.months.size == 0:
@@ -215,8 +215,7 @@ def restricted_mean(curve: SurvivalCurve, months: float) -> RestrictedMean:
     curve : SurvivalCurve
         From `kaplan_meier`.
     months : float
-        The horizon, not negative; choose it before looking, and the same for all
-        groups.
+        The horizon, not negative: chosen before looking, the same for all groups.
 
     Returns
     -------
@@ -298,10 +297,9 @@ def at_landmark(months: FloatArray, is_event: BoolArray, landmark: float) -> Boo
 
     Notes
     -----
-    Groups that are formed by what happens after the start (a response, a later
-    treatment) must be formed at a landmark: who falls into such a group has by
-    definition lived until then, and the time before is immortal (Anderson et al.
-    1983).
+    Groups by what happens after the start (a response, a later treatment) must be
+    formed at a landmark: who enters one has by definition lived until then, and that
+    time is immortal (Anderson et al. 1983).
     """
     months = check_follow_up(months, is_event)
     landmark = check_time(landmark)
@@ -315,8 +313,8 @@ def rate_from_risk_sets(risk_sets: Sequence[RiskSet]) -> SurvivalRate:
     Parameters
     ----------
     risk_sets : sequence of RiskSet
-        In the order of time, one for each time of an event. With all subjects
-        followed, one set of all of them with all events does.
+        In the order of time, one for each time of an event; one for all events where
+        nobody was lost from sight in between.
 
     Returns
     -------
