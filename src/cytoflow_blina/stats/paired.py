@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor, nan, sqrt
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,10 @@ from scipy.special import ndtri
 from scipy.stats import rankdata, wilcoxon
 
 FloatArray = NDArray[np.float64]
+ZeroRule = Literal["wilcox", "pratt"]
 
 _ALPHA = 0.05
-_MOST_EXACT = 25
+_MOST_EXACT = 100
 _DIGITS = 12
 
 
@@ -31,8 +33,8 @@ class PairedTest:
     n_zero : int
         Pairs without any change, which were dropped.
     rank_biserial : float
-        (rank sum of rises - rank sum of falls) / (sum of both), -1 to 1; NaN where no
-        pair changes.
+        (rank sum of rises - rank sum of falls) / (sum of both), -1 to 1, of the ranks
+        that were tested; NaN where no pair changes.
     """
 
     statistic: float
@@ -51,13 +53,18 @@ class Shift:
     hi95: float
 
 
-def wilcoxon_matched_pairs(before: FloatArray, after: FloatArray) -> PairedTest:
+def wilcoxon_matched_pairs(
+    before: FloatArray, after: FloatArray, *, zero_rule: ZeroRule = "wilcox"
+) -> PairedTest:
     """Test whether values change between two visits (Wilcoxon 1945), two-sided.
 
     Parameters
     ----------
     before, after : ndarray of float64, shape (n_pairs,)
         Values of the same subjects; no NaN.
+    zero_rule : {"wilcox", "pratt"}, default "wilcox"
+        Whether pairs without change are dropped before ranking, as Wilcoxon did and as
+        Prism and SPSS do, or after it (Pratt 1959).
 
     Returns
     -------
@@ -68,42 +75,75 @@ def wilcoxon_matched_pairs(before: FloatArray, after: FloatArray) -> PairedTest:
     Raises
     ------
     ValueError
-        For NaN, or for arrays of different length.
+        For NaN, for arrays of different length, or for an unknown rule.
 
     Notes
     -----
-    Pairs without change are dropped before ranking, as Wilcoxon did and as Prism and
-    SPSS do. Up to 25 that are left take the exact distribution of the rank sum, given
-    the ranks where some are tied; more take the normal approximation with its variance
-    corrected for ties and without continuity correction. Differences are compared to 12
-    digits of the largest value, so that 0.3 - 0.1 and 0.2 tie as they should.
+    Up to 100 pairs that change take the exact distribution of the rank sum, given the
+    ranks that are left where some are tied or were dropped; more take the normal
+    approximation with its variance corrected for ties and without continuity
+    correction. Differences are compared to 12 digits of the largest value, so that
+    0.3 - 0.1 and 0.2 tie as they should.
     """
     differences = _differences(before, after)
-    changed = differences[differences != 0]
-    n_zero = int(differences.size - changed.size)
-    if changed.size < 2:
-        words = f"not defined: {changed.size} of {differences.size} pairs change"
-        return PairedTest(nan, nan, words, n_zero, _rank_biserial(changed))
-    has_ties = np.unique(np.abs(changed)).size < changed.size
-    if changed.size > _MOST_EXACT:
+    ranks = _signed_ranks(differences, zero_rule)
+    n_zero = int(differences.size - ranks.size)
+    if ranks.size < 2:
+        words = f"not defined: {ranks.size} of {differences.size} pairs change"
+        return PairedTest(nan, nan, words, n_zero, _rank_biserial(ranks))
+    statistic = float(min(ranks[ranks > 0].sum(), np.abs(ranks[ranks < 0]).sum()))
+    is_untied = np.array_equal(np.sort(np.abs(ranks)), np.arange(1, ranks.size + 1))
+    if ranks.size > _MOST_EXACT:
         words = "asymptotic, variance corrected for ties, no continuity correction"
-        result = wilcoxon(changed, method="approx", correction=False)
-        statistic, p_value = float(result.statistic), float(result.pvalue)
-    elif has_ties:
-        words = "exact, given the tied ranks"
-        statistic, p_value = _exact_with_ties(changed)
-    else:
+        p_value = _asymptotic_p(differences, zero_rule, continuity=False)
+    elif is_untied:
         words = "exact"
-        result = wilcoxon(changed, method="exact")
-        statistic, p_value = float(result.statistic), float(result.pvalue)
+        p_value = float(wilcoxon(ranks, method="exact").pvalue)
+    else:
+        words = "exact, given the tied ranks"
+        p_value = _exact_p(ranks)
+    if zero_rule == "pratt":
+        words += "; zeros ranked, then dropped (Pratt)"
     words += f"; differences to {_DIGITS} digits"
     return PairedTest(
         statistic=statistic,
         p_value=p_value,
         method=words,
         n_zero=n_zero,
-        rank_biserial=_rank_biserial(changed),
+        rank_biserial=_rank_biserial(ranks),
     )
+
+
+def asymptotic_p(
+    before: FloatArray, after: FloatArray, *, zero_rule: ZeroRule, continuity: bool
+) -> float:
+    """Approximate P of Wilcoxon's matched pairs, as much other software prints it.
+
+    Parameters
+    ----------
+    before, after : ndarray of float64, shape (n_pairs,)
+        Values of the same subjects; no NaN.
+    zero_rule : {"wilcox", "pratt"}
+        Whether pairs without change are dropped before ranking or after it.
+    continuity : bool
+        Correct the rank sum by one half, as R's `wilcox.test` does unless told not to;
+        SPSS does not.
+
+    Returns
+    -------
+    float
+        Two-sided P of the normal approximation with its variance corrected for ties;
+        NaN where fewer than two pairs change.
+
+    Raises
+    ------
+    ValueError
+        For NaN, for arrays of different length, or for an unknown rule.
+    """
+    differences = _differences(before, after)
+    if _signed_ranks(differences, zero_rule).size < 2:
+        return nan
+    return _asymptotic_p(differences, zero_rule, continuity=continuity)
 
 
 def hodges_lehmann(before: FloatArray, after: FloatArray) -> Shift:
@@ -125,7 +165,7 @@ def hodges_lehmann(before: FloatArray, after: FloatArray) -> Shift:
     Notes
     -----
     The interval lies between two ordered averages (Hollander and Wolfe), whose rank is
-    the exact quantile of the signed-rank distribution up to 25 pairs and the normal
+    the exact quantile of the signed-rank distribution up to 100 pairs and the normal
     one beyond.
     """
     differences = after - before
@@ -154,12 +194,35 @@ def _differences(before: FloatArray, after: FloatArray) -> FloatArray:
     return differences
 
 
-def _rank_biserial(changed: FloatArray) -> float:
+def _signed_ranks(differences: FloatArray, zero_rule: ZeroRule) -> FloatArray:
+    """Rank the changes by their size, with their sign; shape (n_changed,).
+
+    Pratt lets pairs without change take the lowest ranks before they are dropped.
+    """
+    if zero_rule not in get_args(ZeroRule):
+        raise ValueError(f"{zero_rule!r} is no rule for zeros: wilcox or pratt")
+    changed = differences[differences != 0]
+    ranked = np.abs(changed if zero_rule == "wilcox" else differences)
+    ranks = rankdata(ranked)[ranked != 0]
+    signed: FloatArray = ranks * np.sign(changed)
+    return signed
+
+
+def _rank_biserial(ranks: FloatArray) -> float:
     """Weigh the ranks of rises against those of falls."""
-    if changed.size == 0:
+    if ranks.size == 0:
         return nan
-    ranks = rankdata(np.abs(changed))
-    return float((ranks * np.sign(changed)).sum() / ranks.sum())
+    return float(ranks.sum() / np.abs(ranks).sum())
+
+
+def _asymptotic_p(
+    differences: FloatArray, zero_rule: ZeroRule, *, continuity: bool
+) -> float:
+    """Compute P of the normal approximation."""
+    found = wilcoxon(
+        differences, zero_method=zero_rule, method="approx", correction=continuity
+    )
+    return float(found.pvalue)
 
 
 def _rank_of_limit(n: int) -> int:
@@ -175,16 +238,16 @@ def _rank_of_limit(n: int) -> int:
     return int(np.searchsorted(cumulated, _ALPHA / 2, side="right"))
 
 
-def _exact_with_ties(changed: FloatArray) -> tuple[float, float]:
-    """Compute W and its two-sided P from all signs that the tied ranks could bear.
+def _exact_p(ranks: FloatArray) -> float:
+    """Compute the two-sided P from all signs that the ranks could bear.
 
-    SciPy has the distribution for untied ranks alone.
+    SciPy has the distribution for the ranks 1, 2, ... n alone.
     """
     # Twice a midrank is whole.
-    doubled = np.rint(2 * rankdata(np.abs(changed))).astype(np.int64)
-    smaller = int(min(doubled[changed > 0].sum(), doubled[changed < 0].sum()))
-    p_value = 2 * float(_rank_sum_distribution(doubled)[: smaller + 1].sum())
-    return smaller / 2, min(p_value, 1.0)
+    doubled = np.rint(2 * ranks).astype(np.int64)
+    smaller = int(min(doubled[doubled > 0].sum(), -doubled[doubled < 0].sum()))
+    chances = _rank_sum_distribution(np.abs(doubled))
+    return min(2 * float(chances[: smaller + 1].sum()), 1.0)
 
 
 def _rank_sum_distribution(ranks: NDArray[np.int64]) -> FloatArray:
