@@ -10,13 +10,14 @@ import pytest
 
 from cytoflow_blina.cohort.columns import columns_of
 from cytoflow_blina.cohort.count_methods import check_count_methods
+from cytoflow_blina.cohort.pair_samples import Contrast
 from cytoflow_blina.cohort.pairing import (
-    Contrast,
     ExclusionRow,
     Pairing,
     PairRow,
     pair_visits,
 )
+from cytoflow_blina.cohort.value_source import counted_source
 from cytoflow_blina.cohort.visits import visit_values
 from cytoflow_blina.domain.comparison import VisitValues
 from cytoflow_blina.domain.counting import CountRow
@@ -34,6 +35,12 @@ def draw(subject_id: str, visit: str, cycle: int = 1, method: str = "bead") -> S
     """Make a blood sample whose id says what it is."""
     sample_id = f"{subject_id}-{cycle}-{visit}"
     return Sample(sample_id, subject_id, cycle, visit, None, "PB", method)
+
+
+def paired(
+    counts: pd.DataFrame, samples: Iterable[Sample], contrast: Contrast
+) -> Pairing:
+    return pair_visits(counted_source(counts, samples), contrast)
 
 
 def count(one: Sample, value: float, population: str = "CD3") -> CountRow:
@@ -93,7 +100,7 @@ def test_visits_are_paired_by_subject(table: Table) -> None:
     q1, q2 = (draw(p, "EOT") for p in ("P1", "P2"))
     counts = table([count(q2, 40), count(p1, 10), count(q1, 30), count(p2, 20)])
 
-    pairing = pair_visits(counts, [q2, p1, p2, q1], EOT)
+    pairing = paired(counts, [q2, p1, p2, q1], EOT)
 
     assert outcome(pairing, "CD3") == ([10, 20], [30, 40], 0)
     assert outcome(pairing, "CD3_PERCENT") == ([1, 2], [3, 4], 0)
@@ -108,8 +115,8 @@ def test_the_order_of_samples_and_rows_does_not_matter(table: Table) -> None:
     samples = [draw(p, v) for p in ("P1", "P2", "P3") for v in ("D0", "EOT")]
     rows = [count(one, 10 + i) for i, one in enumerate(samples)]
 
-    forth = pair_visits(table(rows), samples, EOT)
-    back = pair_visits(table(rows[::-1]), samples[::-1], EOT)
+    forth = paired(table(rows), samples, EOT)
+    back = paired(table(rows[::-1]), samples[::-1], EOT)
 
     assert forth.pairs == back.pairs
     assert forth.exclusions == back.exclusions
@@ -119,7 +126,7 @@ def test_the_first_later_visit_that_was_drawn_is_taken(table: Table) -> None:
     d0, d28 = draw("P1", "D0"), draw("P1", "D28")
     counts = table([count(d0, 10), count(d28, 30)])
 
-    pairing = pair_visits(counts, [d0, d28], EOT)
+    pairing = paired(counts, [d0, d28], EOT)
 
     assert pairing.pairs[0].visit_b == "D28"
 
@@ -129,7 +136,7 @@ def test_a_bad_sample_is_not_replaced_by_a_later_choice(table: Table) -> None:
     bad = replace(count(eot, 20), qc_fails=("QC_SAT",))
     counts = table([count(d0, 10), count(d28, 30), bad])
 
-    pairing = pair_visits(counts, [d0, d28, eot], EOT)
+    pairing = paired(counts, [d0, d28, eot], EOT)
 
     assert outcome(pairing, "CD3") == ([], [], 1)
     assert pairing.exclusions[0] == ExclusionRow(
@@ -141,8 +148,8 @@ def test_a_subject_counts_once_with_the_first_cycle(table: Table) -> None:
     samples = [draw("P1", visit, cycle) for cycle in (1, 2) for visit in ("D0", "EOT")]
     counts = table(count(one, 10.0 * one.cycle) for one in samples)
 
-    first = pair_visits(counts, samples, EOT)
-    every = pair_visits(counts, samples, replace(EOT, cycles="all"))
+    first = paired(counts, samples, EOT)
+    every = paired(counts, samples, replace(EOT, cycles="all"))
 
     assert outcome(first, "CD3") == ([10], [10], 0)
     assert outcome(every, "CD3") == ([10, 20], [10, 20], 0)
@@ -153,7 +160,7 @@ def test_the_first_cycle_is_not_given_up_for_a_complete_one(table: Table) -> Non
     samples = [draw("P1", "D0", 1), draw("P1", "D0", 2), draw("P1", "EOT", 2)]
     counts = table(count(one, 10) for one in samples)
 
-    pairing = pair_visits(counts, samples, EOT)
+    pairing = paired(counts, samples, EOT)
 
     assert pairing.outcomes == ()
     assert pairing.exclusions[0] == ExclusionRow(
@@ -175,7 +182,7 @@ def test_a_subject_without_both_visits_is_accounted_for(
     samples = [draw("P1", visit) for visit in visits]
     counts = table(count(one, 10) for one in samples)
 
-    pairing = pair_visits(counts, samples, EOT)
+    pairing = paired(counts, samples, EOT)
 
     assert pairing.outcomes == ()
     assert pairing.exclusions == (
@@ -188,7 +195,7 @@ def test_missing_visits_count_as_excluded_beside_pairs(table: Table) -> None:
     samples = [draw("P1", "D0"), draw("P1", "EOT"), draw("P2", "D0"), draw("P3", "EOT")]
     counts = table(count(one, 10) for one in samples)
 
-    assert outcome(pair_visits(counts, samples, EOT), "CD3") == ([10], [10], 2)
+    assert outcome(paired(counts, samples, EOT), "CD3") == ([10], [10], 2)
 
 
 def test_two_samples_at_one_visit_are_not_chosen_between(table: Table) -> None:
@@ -196,7 +203,7 @@ def test_two_samples_at_one_visit_are_not_chosen_between(table: Table) -> None:
     samples = [draw("P1", "D0"), twice, draw("P1", "EOT")]
     counts = table(count(one, 10) for one in samples)
 
-    pairing = pair_visits(counts, samples, EOT)
+    pairing = paired(counts, samples, EOT)
 
     assert pairing.exclusions[0].reason == (
         "2 samples at D0 (P1-1-D0, again): which one is not said"
@@ -207,7 +214,7 @@ def test_the_tubes_of_a_sample_are_one_sample(table: Table) -> None:
     d0, eot = draw("P1", "D0"), draw("P1", "EOT")
     counts = table([count(d0, 10), count(eot, 20)])
 
-    pairing = pair_visits(counts, [d0, d0, eot, eot], EOT)
+    pairing = paired(counts, [d0, d0, eot, eot], EOT)
 
     assert outcome(pairing, "CD3") == ([10], [20], 0)
 
@@ -217,7 +224,7 @@ def test_low_counts_exclude_no_pair_and_are_shown_apart(table: Table) -> None:
     rows = [count(one, 10) for one in samples]
     rows[3] = replace(rows[3], qc_fails=("QC_N_LYMPH",), qc_status="FAIL")
 
-    pairing = pair_visits(table(rows), samples, EOT)
+    pairing = paired(table(rows), samples, EOT)
 
     assert outcome(pairing, "CD3") == ([10, 10], [10, 10], 0)
     assert outcome(pairing, "CD3", CONFIDENT) == ([10], [10], 1)
@@ -232,7 +239,7 @@ def test_a_failure_besides_a_low_count_excludes(table: Table) -> None:
     d0, eot = draw("P1", "D0"), draw("P1", "EOT")
     bad = replace(count(eot, 10), qc_fails=("QC_LYMPHOSUM", "QC_N_LYMPH"))
 
-    pairing = pair_visits(table([count(d0, 10), bad]), [d0, eot], EOT)
+    pairing = paired(table([count(d0, 10), bad]), [d0, eot], EOT)
 
     assert [one.reason for one in pairing.exclusions] == [
         "EOT: QC_LYMPHOSUM failed",
@@ -245,7 +252,7 @@ def test_a_fault_of_one_tube_excludes_its_populations_alone(table: Table) -> Non
     rows = [count(d0, 10), count(eot, 20), count(d0, 5, "NK")]
     rows.append(replace(count(eot, 6, "NK"), qc_fails=("QC_SAT",)))
 
-    pairing = pair_visits(table(rows), [d0, eot], EOT)
+    pairing = paired(table(rows), [d0, eot], EOT)
 
     assert outcome(pairing, "CD3")[2] == 0
     assert outcome(pairing, "NK")[2] == 1
@@ -256,7 +263,7 @@ def test_no_event_is_a_value_and_not_missing(table: Table) -> None:
     d0, eot = draw("P1", "D0"), draw("P1", "EOT")
     rows = [count(d0, 7, "CD19"), count(eot, 0, "CD19")]
 
-    assert outcome(pair_visits(table(rows), [d0, eot], EOT), "CD19") == ([7], [0], 0)
+    assert outcome(paired(table(rows), [d0, eot], EOT), "CD19") == ([7], [0], 0)
 
 
 def test_what_was_not_counted_excludes_the_count_and_not_the_percentage(
@@ -265,7 +272,7 @@ def test_what_was_not_counted_excludes_the_count_and_not_the_percentage(
     d0, eot = draw("P1", "D0"), draw("P1", "EOT", method="none")
     uncounted = replace(count(eot, 20), cells_per_ul=nan)
 
-    pairing = pair_visits(table([count(d0, 10), uncounted]), [d0, eot], EOT)
+    pairing = paired(table([count(d0, 10), uncounted]), [d0, eot], EOT)
 
     assert outcome(pairing, "CD3") == ([], [], 1)
     assert outcome(pairing, "CD3_PERCENT") == ([1], [2], 0)
@@ -278,7 +285,7 @@ def test_an_empty_lymphocyte_gate_is_no_zero(table: Table) -> None:
     d0, eot = draw("P1", "D0"), draw("P1", "EOT")
     empty = replace(count(eot, 0), n_lymphocytes=0, qc_fails=("QC_N_LYMPH",))
 
-    pairing = pair_visits(table([count(d0, 10), empty]), [d0, eot], EOT)
+    pairing = paired(table([count(d0, 10), empty]), [d0, eot], EOT)
 
     assert outcome(pairing, "CD3") == ([], [], 1)
     assert pairing.exclusions[0].reason == "EOT: no lymphocytes"
@@ -289,8 +296,8 @@ def test_a_sample_that_could_not_be_processed_is_told_apart_from_none(
 ) -> None:
     d0, eot = draw("P1", "D0"), draw("P1", "EOT")
 
-    some = pair_visits(table([count(d0, 10)]), [d0, eot], EOT)
-    none = pair_visits(table([]), [d0, eot], EOT)
+    some = paired(table([count(d0, 10)]), [d0, eot], EOT)
+    none = paired(table([]), [d0, eot], EOT)
 
     assert some.exclusions[0].reason == "EOT: sample could not be processed"
     assert outcome(none, "CD3") == ([], [], 1)
@@ -306,7 +313,7 @@ def test_a_population_whose_tube_failed_is_not_zero_but_not_reported(
     rows = [count(one, 10) for one in (d0, eot)]
     rows.append(count(d0, 10, "NK"))
 
-    pairing = pair_visits(table(rows), [d0, eot], EOT)
+    pairing = paired(table(rows), [d0, eot], EOT)
 
     assert outcome(pairing, "NK") == ([], [], 1)
     assert pairing.exclusions[0] == ExclusionRow(
@@ -323,7 +330,7 @@ def test_a_population_that_no_panel_reports_is_left_out(table: Table) -> None:
     rows = [count(one, 10) for one in (d0, eot)]
     rows += [count(one, 0.8, "CD4_CD8_RATIO") for one in (d0, eot)]
 
-    pairing = pair_visits(table(rows), [d0, eot], EOT)
+    pairing = paired(table(rows), [d0, eot], EOT)
 
     names = {one.outcome.name for one in pairing.outcomes}
     assert names == {"CD3", "CD3_PERCENT", "CD4_CD8_RATIO"}
@@ -333,13 +340,17 @@ def test_marrow_is_not_paired_with_blood(table: Table) -> None:
     d0, eot = draw("P1", "D0"), replace(draw("P1", "EOT"), specimen="BM")
     counts = table(count(one, 10) for one in (d0, eot))
 
-    pairing = pair_visits(counts, [d0, eot], EOT)
+    pairing = paired(counts, [d0, eot], EOT)
 
     assert pairing.exclusions[0].reason == "no sample at EOT or D28"
 
 
 def test_nobody_is_paired_in_an_empty_study(table: Table) -> None:
-    assert pair_visits(table([]), [], EOT) == Pairing()
+    nobody = paired(table([]), [], EOT)
+
+    assert nobody.pairs == nobody.exclusions == ()
+    assert all(one.before.size == 0 for one in nobody.outcomes)
+    assert {row.n_cycles for row in nobody.attrition} == {0}
 
 
 # ---- count methods
@@ -392,8 +403,8 @@ def test_counts_of_different_methods_are_paired_only_when_allowed(table: Table) 
     d0, eot = draw("P1", "D0"), draw("P1", "EOT", method="dual")
     counts = table([count(d0, 10), count(eot, 20)])
 
-    refused = pair_visits(counts, [d0, eot], EOT)
-    allowed = pair_visits(counts, [d0, eot], EOT, allow_method_change=True)
+    refused = paired(counts, [d0, eot], EOT)
+    allowed = paired(counts, [d0, eot], replace(EOT, allow_method_change=True))
 
     assert outcome(refused, "CD3") == ([], [], 1)
     assert outcome(refused, "CD3_PERCENT")[2] == 0
@@ -415,7 +426,7 @@ def test_every_subject_of_the_group_is_counted_at_every_visit(table: Table) -> N
     samples = [draw("P1", "D0"), draw("P1", "EOT"), draw("P2", "D0"), draw("P3", "D0")]
     rows = [count(samples[0], 10), count(samples[1], 0), count(samples[2], 30)]
 
-    found = visit_values(table(rows), samples)
+    found = visit_values(counted_source(table(rows), samples))
 
     d0, eot = (values_of(found, "CD3", visit) for visit in ("D0", "EOT"))
     assert d0[0] == pytest.approx([10, 30, nan], nan_ok=True)
@@ -430,14 +441,18 @@ def test_later_cycles_do_not_make_more_subjects(table: Table) -> None:
     samples = [draw("P1", "D0", 1), draw("P1", "D0", 2)]
     counts = table(count(one, 10.0 * one.cycle) for one in samples)
 
-    assert values_of(visit_values(counts, samples), "CD3", "D0")[0] == [10]
+    assert values_of(visit_values(counted_source(counts, samples)), "CD3", "D0")[0] == [
+        10
+    ]
 
 
 def test_subjects_are_described_by_group(table: Table) -> None:
     samples = [draw("P1", "D0"), draw("P2", "D0"), draw("P3", "D0")]
     counts = table(count(one, i) for i, one in enumerate(samples))
 
-    found = visit_values(counts, samples, groups={"P1": "RR", "P2": "MRD", "P3": ""})
+    found = visit_values(
+        counted_source(counts, samples), groups={"P1": "RR", "P2": "MRD", "P3": ""}
+    )
 
     by_group = {
         one.group: list(one.values) for one in found if one.outcome.name == "CD3"
@@ -452,11 +467,13 @@ def test_a_failed_check_leaves_no_value_and_a_low_count_does(table: Table) -> No
         replace(count(samples[1], 20), qc_fails=("QC_N_LYMPH",)),
     ]
 
-    values, _, n_no_sample = values_of(visit_values(table(rows), samples), "CD3", "D0")
+    values, _, n_no_sample = values_of(
+        visit_values(counted_source(table(rows), samples)), "CD3", "D0"
+    )
 
     assert values == pytest.approx([nan, 20], nan_ok=True)
     assert n_no_sample == 0
 
 
 def test_an_empty_study_has_no_visits(table: Table) -> None:
-    assert visit_values(table([]), []) == ()
+    assert visit_values(counted_source(table([]), [])) == ()

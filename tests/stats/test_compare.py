@@ -49,16 +49,19 @@ def test_the_rows_are_those_of_the_registry() -> None:
         assert [one.name for one in fields(row)] == list(columns_of(table))
 
 
-def test_the_outcomes_are_the_two_families_and_the_lymphocytes() -> None:
+def test_the_outcomes_are_of_two_families() -> None:
     families: dict[str, list[str]] = {}
     for outcome in OUTCOMES:
         families.setdefault(outcome.family, []).append(outcome.name)
 
-    assert families["counts"] == ["CD3", "CD4", "CD8", "NK", "CD19", "CD4_CD8_RATIO"]
-    assert families["percentages"] == [
-        f"{name}_PERCENT" for name in ("CD3", "CD4", "CD8", "NK", "CD19")
+    assert families["counts"] == [
+        *("CD3", "CD4", "CD8", "NK", "CD19", "CD4_CD8_RATIO"),
+        "LYMPH",
     ]
-    assert families[""] == ["LYMPH"]
+    assert families["percentages"] == [
+        *(f"{name}_PERCENT" for name in ("CD3", "CD4", "CD8", "NK", "CD19")),
+        "CD3_PERCENT_OF_NON_B",
+    ]
     assert len(BY_NAME) == len(OUTCOMES)
 
 
@@ -134,12 +137,38 @@ def test_no_outcomes_give_no_rows() -> None:
     assert compare_pairs([]) == ()
 
 
-def test_cycles_of_one_subject_are_never_passed_off_as_subjects() -> None:
-    (row,) = compare_pairs([paired("CD3", 50, subjects=("P1", "P1") * 6)])
+def test_several_cycles_of_a_subject_are_compared_by_a_mixed_model() -> None:
+    subjects = tuple(f"P{i % 5}" for i in range(12))
 
-    assert row.method.endswith(
-        "several cycles of a subject taken as independent, P too small"
+    (row,) = compare_pairs([paired("CD3", 150, subjects=subjects)])
+
+    assert row.method.startswith("several cycles of a subject, hence a mixed model")
+    assert row.test.startswith("linear mixed model")
+    assert row.effect_kind == "ratio of geometric means of (value + 1), to before"
+    assert row.effect_lo95 < row.effect < row.effect_hi95
+    assert row.effect > 1.2
+    assert row.zero_rule == ""
+
+
+def test_a_single_subject_with_several_cycles_has_no_p() -> None:
+    (row,) = compare_pairs([paired("CD3", 50, subjects=("P1",) * 12)])
+
+    assert isnan(row.p_value)
+    assert "not estimable" in row.method
+
+
+def test_values_below_different_limits_are_told() -> None:
+    before, after = np.array([2.44, 0.32, 5.0, 6, 7, 8]), np.full(6, 9.0)
+    limits = np.array([2.44, 0.32, nan, nan, nan, nan])
+    cytokine = Outcome("IL-5", "IL-5", "value", "pg/mL", "measurements")
+    pairs = PairedOutcome(
+        "c", cytokine, tuple("abcdef"), before, after, 0, limits, np.full(6, nan)
     )
+
+    (row,) = compare_pairs([pairs])
+
+    assert (row.n_censored_a, row.n_censored_b) == (2, 0)
+    assert "values below different limits (0.32, 2.44)" in row.method
 
 
 # ---- adjustment

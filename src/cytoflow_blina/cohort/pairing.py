@@ -7,50 +7,29 @@ their quality; what cannot be used is then excluded, and its reason told.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from math import hypot, isnan, nan
 
 import numpy as np
-import pandas as pd
 
-from cytoflow_blina.cohort.usable_values import (
-    CountIndex,
-    UsableValue,
-    index_counts,
-    reported_outcomes,
-    usable_value,
+from cytoflow_blina.cohort.attrition import (
+    AttritionRow,
+    Cycle,
+    Stage,
+    attrition_rows,
 )
-from cytoflow_blina.domain.comparison import OUTCOMES, Outcome, PairedOutcome
-from cytoflow_blina.domain.sample import Sample
+from cytoflow_blina.cohort.pair_samples import (
+    Contrast,
+    SamplePair,
+    choose_samples,
+)
+from cytoflow_blina.cohort.people import People
+from cytoflow_blina.cohort.usable_values import UsableValue
+from cytoflow_blina.cohort.value_source import MEASUREMENTS, ValueSource
+from cytoflow_blina.domain.comparison import Outcome, PairedOutcome
 
 WITHOUT_LOW_COUNTS = ", without low counts"
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Which visits are compared.
-
-    Attributes
-    ----------
-    name : str
-        `EOT vs D0`.
-    baseline : str
-        The earlier visit.
-    post : tuple of str
-        The later visit: the first of these that a subject has a sample of.
-    cycles : {"first", "all"}
-        One cycle of each subject, the first with one of these visits, or every cycle,
-        which are not independent.
-    specimen : str
-        What is compared.
-    """
-
-    name: str
-    baseline: str
-    post: tuple[str, ...]
-    cycles: Literal["first", "all"] = "first"
-    specimen: str = "PB"
 
 
 @dataclass(frozen=True)
@@ -68,6 +47,11 @@ class PairRow:
     value_b: float
     difference: float
     low_count: bool
+    difference_lo95: float
+    difference_hi95: float
+    exceeds_counting_error: bool | None
+    censored_a: bool
+    censored_b: bool
 
 
 @dataclass(frozen=True)
@@ -93,26 +77,21 @@ class Pairing:
         Every pair of values that is compared.
     exclusions : tuple of ExclusionRow
         Every pair that is not, with its reason.
+    attrition : tuple of AttritionRow
+        How many were left at every stage.
     """
 
     outcomes: tuple[PairedOutcome, ...] = ()
     pairs: tuple[PairRow, ...] = ()
     exclusions: tuple[ExclusionRow, ...] = ()
+    attrition: tuple[AttritionRow, ...] = ()
 
 
 @dataclass(frozen=True)
-class _Visits:
-    """Two samples of one subject and cycle."""
+class ValuePair:
+    """One outcome of a pair of samples; `problem` says why it may not be compared."""
 
-    before: Sample
-    after: Sample
-
-
-@dataclass(frozen=True)
-class _Values:
-    """One outcome of such a pair; `problem` says why it may not be compared."""
-
-    visits: _Visits
+    samples: SamplePair
     outcome: Outcome
     before: UsableValue
     after: UsableValue
@@ -121,136 +100,109 @@ class _Values:
 
 
 def pair_visits(
-    counts: pd.DataFrame,
-    samples: Iterable[Sample],
-    contrast: Contrast,
-    *,
-    allow_method_change: bool = False,
+    source: ValueSource, contrast: Contrast, people: People | None = None
 ) -> Pairing:
     """Pair a baseline with a later visit, by subject and cycle.
 
     Parameters
     ----------
-    counts : DataFrame
-        `counts.csv`, as `read_table` returns it.
-    samples : iterable of Sample
-        Every sample of the sheet, whether it could be processed or not.
+    source : ValueSource
+        The values, and the occasions that they are of.
     contrast : Contrast
         Which visits.
-    allow_method_change : bool, default False
-        Compare counts of different methods, for which a reason was given.
+    people : People, optional
+        What is known of subjects and cycles; needed where the contrast says `where`.
 
     Returns
     -------
     Pairing
-        Twice over: all pairs under the name of the contrast, and under that name with
-        `, without low counts` those whose visits both passed the low-count checks.
-        Populations that no sample reports are left out.
+        For counts twice over: all pairs under the name of the contrast, and under
+        that name with `, without low counts` those whose visits both passed the
+        low-count checks.
     """
-    drawn = {one for one in samples if one.specimen == contrast.specimen}
-    visits, missing = _pair_samples(drawn, contrast)
-    index = index_counts(counts)
-    compared = tuple(one for one in OUTCOMES if one.family)
-    values = [
-        _values(index, one, outcome, allow_method_change=allow_method_change)
-        for outcome in reported_outcomes(index, compared) or compared
-        for one in visits
-    ]
-    every = _pairing(contrast.name, values, missing, use_low_counts=True)
-    confident = _pairing(
-        contrast.name + WITHOUT_LOW_COUNTS, values, missing, use_low_counts=False
-    )
+    chosen = choose_samples(source.samples, contrast, people or People({}, {}))
+    values = pair_values(source, chosen.pairs, contrast)
+    every = _pairing(contrast.name, values, chosen.missing, use_low_counts=True)
+    stages = (*chosen.stages, _usable_stage(values))
+    attrition = attrition_rows(contrast.name, stages)
+    confident = Pairing()
+    if any(one.family != MEASUREMENTS for one in source.outcomes):
+        name = contrast.name + WITHOUT_LOW_COUNTS
+        confident = _pairing(name, values, chosen.missing, use_low_counts=False)
     return Pairing(
         every.outcomes + confident.outcomes,
         every.pairs + confident.pairs,
         every.exclusions + confident.exclusions,
+        attrition,
     )
 
 
-def _pair_samples(
-    samples: Iterable[Sample], contrast: Contrast
-) -> tuple[list[_Visits], list[ExclusionRow]]:
-    """Find the two samples of each subject and cycle, or say what is wanting."""
-    visits, missing = [], []
-    for (subject_id, cycle), by_visit in _cycles(samples, contrast):
-        before = by_visit.get(contrast.baseline, [])
-        later = next((visit for visit in contrast.post if visit in by_visit), "")
-        after = by_visit.get(later, [])
-        problems = [
-            _sample_problem(before, contrast.baseline),
-            _sample_problem(after, later or " or ".join(contrast.post)),
-        ]
-        reason = "; ".join(problem for problem in problems if problem)
-        if reason:
-            missing.append(ExclusionRow(contrast.name, subject_id, cycle, reason))
-        else:
-            visits.append(_Visits(before[0], after[0]))
-    return visits, missing
+def pair_values(
+    source: ValueSource, pairs: Sequence[SamplePair], contrast: Contrast
+) -> list[ValuePair]:
+    """Look up every outcome at both visits of every pair.
+
+    Parameters
+    ----------
+    source : ValueSource
+        The values.
+    pairs : sequence of SamplePair
+        Samples that were chosen.
+    contrast : Contrast
+        Whether a change of the counting method is allowed.
+
+    Returns
+    -------
+    list of ValuePair
+        By outcome, then by pair; those that may not be used say why.
+    """
+    return [
+        _value_pair(source, pair, outcome, contrast)
+        for outcome in source.outcomes
+        for pair in pairs
+    ]
 
 
-def _cycles(
-    samples: Iterable[Sample], contrast: Contrast
-) -> list[tuple[tuple[str, int], dict[str, list[Sample]]]]:
-    """Sort samples by subject, cycle and visit, and keep the cycles to be compared."""
-    subjects: dict[str, dict[int, dict[str, list[Sample]]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(list))
-    )
-    for one in sorted(samples, key=lambda one: one.sample_id):
-        subjects[one.subject_id][one.cycle][one.visit].append(one)
-    named = {contrast.baseline, *contrast.post}
-    kept = []
-    for subject_id, cycles in sorted(subjects.items()):
-        # A subject seen at other visits alone still has to be accounted for.
-        having = [cycle for cycle in sorted(cycles) if named & set(cycles[cycle])]
-        numbers = having or sorted(cycles)
-        if contrast.cycles == "first":
-            numbers = numbers[:1]
-        kept += [((subject_id, number), cycles[number]) for number in numbers]
-    return kept
-
-
-def _sample_problem(samples: Sequence[Sample], visit: str) -> str:
-    """Say why a visit does not give one sample."""
-    if not samples:
-        return f"no sample at {visit}"
-    if len(samples) > 1:
-        ids = ", ".join(one.sample_id for one in samples)
-        return f"{len(samples)} samples at {visit} ({ids}): which one is not said"
-    return ""
-
-
-def _values(
-    counts: CountIndex,
-    visits: _Visits,
-    outcome: Outcome,
-    *,
-    allow_method_change: bool,
-) -> _Values:
-    """Look up one outcome at both visits."""
-    both = (visits.before, visits.after)
-    before, after = (usable_value(counts, one.sample_id, outcome) for one in both)
+def _value_pair(
+    source: ValueSource, pair: SamplePair, outcome: Outcome, contrast: Contrast
+) -> ValuePair:
+    both = (pair.before, pair.after)
+    before, after = (source.look_up(one, outcome) for one in both)
     found = list(zip(both, (before, after), strict=True))
     problems = [
         f"{one.visit}: {value.problem}" for one, value in found if value.problem
     ]
     methods = [one.count_method for one in both]
     is_mixed = outcome.column == "cells_per_ul" and methods[0] != methods[1]
-    if is_mixed and not problems and not allow_method_change:
+    if is_mixed and not problems and not contrast.allow_method_change:
         problems.append(f"counted by {methods[0]}, then by {methods[1]}")
     low_counts = [
         f"{one.visit}: {', '.join(value.low_counts)} failed"
         for one, value in found
         if value.low_counts
     ]
-    return _Values(
-        visits, outcome, before, after, "; ".join(problems), "; ".join(low_counts)
+    return ValuePair(
+        pair, outcome, before, after, "; ".join(problems), "; ".join(low_counts)
     )
+
+
+def _usable_stage(values: Sequence[ValuePair]) -> Stage:
+    """Tell in how many cycles anything can be compared, and why not in the others."""
+    problems: dict[Cycle, dict[str, str]] = defaultdict(dict)
+    for one in values:
+        problems[one.samples.cycle][one.outcome.name] = one.problem
+    usable = [key for key, own in problems.items() if not all(own.values())]
+    lost: dict[str, list[Cycle]] = defaultdict(list)
+    for key, own in problems.items():
+        if key not in usable:
+            lost["; ".join(dict.fromkeys(own.values()))].append(key)
+    return Stage("at least one outcome usable at both", usable, lost)
 
 
 def _pairing(
     name: str,
-    values: Sequence[_Values],
-    missing: Sequence[ExclusionRow],
+    values: Sequence[ValuePair],
+    missing: Mapping[Cycle, str],
     *,
     use_low_counts: bool,
 ) -> Pairing:
@@ -267,17 +219,12 @@ def _pairing(
     excluded: dict[tuple[str, int, str], list[str]] = defaultdict(list)
     for one, reason in zip(values, reasons, strict=True):
         if reason:
-            before = one.visits.before
-            key = (before.subject_id, before.cycle, reason)
-            excluded[key].append(one.outcome.name)
+            excluded[(*one.samples.cycle, reason)].append(one.outcome.name)
     return Pairing(
         outcomes=tuple(paired),
         pairs=tuple(_pair_row(name, one) for one in usable),
         exclusions=(
-            *(
-                ExclusionRow(name, row.subject_id, row.cycle, row.reason)
-                for row in missing
-            ),
+            *(ExclusionRow(name, *key, reason) for key, reason in missing.items()),
             *(
                 ExclusionRow(
                     name, *key, () if len(names) == len(outcomes) else tuple(names)
@@ -291,9 +238,9 @@ def _pairing(
 def _paired_outcome(
     name: str,
     outcome: Outcome,
-    usable: Sequence[_Values],
+    usable: Sequence[ValuePair],
     n_missing: int,
-    values: Sequence[_Values],
+    values: Sequence[ValuePair],
 ) -> PairedOutcome:
     """Collect the pairs of one outcome."""
     own = [one for one in usable if one.outcome is outcome]
@@ -301,16 +248,19 @@ def _paired_outcome(
     return PairedOutcome(
         contrast=name,
         outcome=outcome,
-        subject_ids=tuple(one.visits.before.subject_id for one in own),
+        subject_ids=tuple(one.samples.before.subject_id for one in own),
         before=np.array([one.before.value for one in own], dtype=np.float64),
         after=np.array([one.after.value for one in own], dtype=np.float64),
         n_excluded=n_missing + n_candidates - len(own),
+        limits_before=np.array([one.before.limit for one in own], dtype=np.float64),
+        limits_after=np.array([one.after.limit for one in own], dtype=np.float64),
     )
 
 
-def _pair_row(name: str, values: _Values) -> PairRow:
+def _pair_row(name: str, values: ValuePair) -> PairRow:
     """Write one pair of values."""
-    before, after = values.visits.before, values.visits.after
+    before, after = values.samples.before, values.samples.after
+    low, high = counting_interval(values.before, values.after)
     return PairRow(
         contrast=name,
         outcome=values.outcome.name,
@@ -323,4 +273,35 @@ def _pair_row(name: str, values: _Values) -> PairRow:
         value_b=values.after.value,
         difference=values.after.value - values.before.value,
         low_count=bool(values.low_counts),
+        difference_lo95=low,
+        difference_hi95=high,
+        exceeds_counting_error=None if isnan(low) else low > 0 or high < 0,
+        censored_a=values.before.is_censored,
+        censored_b=values.after.is_censored,
     )
+
+
+def counting_interval(before: UsableValue, after: UsableValue) -> tuple[float, float]:
+    """Bound a change by the counting errors of both values (Zou and Donner 2008).
+
+    Parameters
+    ----------
+    before, after : UsableValue
+        Values with their 95 % intervals.
+
+    Returns
+    -------
+    tuple of two float
+        95 % interval of `after - before`, in their unit; NaN where either value has
+        no interval.
+
+    Notes
+    -----
+    Each limit takes the sides of the two intervals that reach that way. With
+    symmetric intervals this is 1.96 times the root of the summed variances. The
+    variation of a person from day to day is not in it.
+    """
+    change = after.value - before.value
+    low = change - hypot(after.value - after.lo95, before.hi95 - before.value)
+    high = change + hypot(after.hi95 - after.value, before.value - before.lo95)
+    return (nan, nan) if isnan(low) or isnan(high) else (low, high)

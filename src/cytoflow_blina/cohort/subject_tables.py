@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +20,8 @@ from cytoflow_blina.errors import Problem, SampleSheetError, did_you_mean
 
 Months = Annotated[float, Field(ge=0)]
 Days = Annotated[int, Field(ge=0)]
+Fault = tuple[int, str, str]
+"""Row of the spreadsheet, column, and what is wrong there."""
 
 
 class SubjectRow(TableRow):
@@ -92,7 +94,9 @@ def read_subjects(path: Path) -> tuple[SubjectRow, ...]:
     SampleSheetError
         With every problem of the table.
     """
-    return _read(path, SubjectRow, lambda row: (row.subject_id,), None)
+    return _read(
+        path, SubjectRow, lambda row: (row.subject_id,), None, _survival_faults
+    )
 
 
 def read_cycles(path: Path, subjects: Collection[str]) -> tuple[CycleRow, ...]:
@@ -146,6 +150,7 @@ def read_measurements(
         MeasurementRow,
         lambda row: (row.subject_id, row.cycle, row.visit, row.analyte),
         subjects,
+        _measurement_faults,
     )
 
 
@@ -184,6 +189,7 @@ def _read(
     model: type[AnyRow],
     key: Callable[[AnyRow], tuple[str | int, ...]],
     subjects: Collection[str] | None,
+    faults: Callable[[Sequence[tuple[int, AnyRow]]], Iterator[Fault]] | None = None,
 ) -> tuple[AnyRow, ...]:
     """Read a table, check its keys and its subjects, and sort it."""
     document = read_csv_document(path)
@@ -201,6 +207,48 @@ def _read(
             message = f"subject {subject!r} has no row in the study's other tables."
             message += did_you_mean(subject, subjects)
             problems.append(Problem(f"{where}, column subject_id", message))
+    problems += [
+        Problem(f"{document.name}: row {number}, column {column}", message)
+        for number, column, message in (faults(typed.rows) if faults else ())
+    ]
     if problems:
         raise SampleSheetError(*problems)
     return tuple(sorted((row for _, row in typed.rows), key=key))
+
+
+def _survival_faults(rows: Sequence[tuple[int, SubjectRow]]) -> Iterator[Fault]:
+    """Find follow-up that contradicts itself."""
+    for number, row in rows:
+        for endpoint in ("os", "efs"):
+            months = getattr(row, f"{endpoint}_months")
+            event = getattr(row, f"{endpoint}_event")
+            if (months is None) != (event is None):
+                empty = f"{endpoint}_{'months' if months is None else 'event'}"
+                words = "is empty while the other half of the endpoint is filled"
+                yield number, empty, f"{words}; fill both or neither."
+        if None not in (row.os_months, row.efs_months) and (
+            row.efs_months > row.os_months  # type: ignore[operator]  # neither is None
+        ):
+            message = (
+                f"found {row.efs_months:g}, more than os_months ({row.os_months:g}); "
+                "event-free survival ends at the latest when follow-up ends."
+            )
+            yield number, "efs_months", message
+
+
+def _measurement_faults(
+    rows: Sequence[tuple[int, MeasurementRow]],
+) -> Iterator[Fault]:
+    """Find analytes in more than one unit, and limits that are not said."""
+    units: dict[str, tuple[int, str]] = {}
+    for number, row in rows:
+        first, unit = units.setdefault(row.analyte, (number, row.unit))
+        if row.unit != unit:
+            message = (
+                f"{row.analyte} is in {row.unit!r} here and in {unit!r} in row "
+                f"{first}; bring an analyte to one unit."
+            )
+            yield number, "unit", message
+        if row.censored and row.lower_limit is None and row.value is None:
+            message = f"{row.analyte} is below its limit, which is not said; fill it."
+            yield number, "lower_limit", message

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cytoflow_blina.domain.comparison import Outcome
+from cytoflow_blina.domain.comparison import PERCENT_OF_NON_B, Outcome
 from cytoflow_blina.domain.finding import LOW_COUNT_CHECKS
 
 CountIndex = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -29,13 +29,20 @@ class UsableValue:
     low_counts : tuple of str
         Low-count checks that failed; they stop nothing.
     is_censored : bool
-        Whether no event was seen.
+        Whether no event was seen, or the value lies below its limit.
+    lo95, hi95 : float
+        Its 95 % interval by counting; NaN where there is none.
+    limit : float
+        What a censored value lies below; NaN for others.
     """
 
     value: float
     problem: str = ""
     low_counts: tuple[str, ...] = ()
     is_censored: bool = False
+    lo95: float = nan
+    hi95: float = nan
+    limit: float = nan
 
 
 def index_counts(counts: pd.DataFrame) -> CountIndex:
@@ -74,10 +81,10 @@ def reported_outcomes(
     Returns
     -------
     tuple of Outcome
-        Those whose population any sample reports, in their order.
+        Those whose populations any sample reports, in their order.
     """
     populations = {name for rows in counts.values() for name in rows}
-    return tuple(one for one in outcomes if one.population in populations)
+    return tuple(one for one in outcomes if {one.population, *one.also_needs} <= populations)
 
 
 def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> UsableValue:
@@ -108,7 +115,7 @@ def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> Usable
     failed = [code for code in row["qc_fails"].split(";") if code]
     low_counts = tuple(code for code in failed if code in LOW_COUNT_CHECKS)
     wrong = [code for code in failed if code not in LOW_COUNT_CHECKS]
-    value = _number(row[outcome.column])
+    value = _value(counts[sample_id], outcome)
     if wrong:
         problem = f"{', '.join(wrong)} failed"
     elif _number(row["n_lymphocytes"]) == 0:
@@ -116,8 +123,38 @@ def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> Usable
     elif isnan(value):
         problem = "not measured"
     else:
-        return UsableValue(value, "", low_counts, _number(row["censored"]) == 1)
+        low, high = _interval(row, outcome)
+        return UsableValue(
+            value, "", low_counts, _number(row["censored"]) == 1, low, high
+        )
     return UsableValue(nan, problem, low_counts)
+
+
+_INTERVALS: Mapping[str, tuple[str, str]] = {
+    "cells_per_ul": ("cells_per_ul_lo95", "cells_per_ul_hi95"),
+    "percent_of_lymphocytes": ("percent_lo95", "percent_hi95"),
+    "ratio": ("ratio_lo95", "ratio_hi95"),
+}
+
+
+def _interval(row: Mapping[str, Any], outcome: Outcome) -> tuple[float, float]:
+    """Look up the counting interval of a value; NaN where the table has none."""
+    low, high = (
+        row.get(name, pd.NA) for name in _INTERVALS.get(outcome.column, ("", ""))
+    )
+    return _number(low), _number(high)
+
+
+def _value(rows: Mapping[str, Mapping[str, Any]], outcome: Outcome) -> float:
+    """Take a value from its row, or from those that it is made of."""
+    if outcome.column != PERCENT_OF_NON_B:
+        return _number(rows[outcome.population][outcome.column])
+    shares = [
+        _number(rows[name]["percent_of_lymphocytes"]) if name in rows else nan
+        for name in (outcome.population, *outcome.also_needs)
+    ]
+    whole = sum(shares)
+    return 100 * shares[0] / whole if whole else nan
 
 
 def _number(cell: Any) -> float:

@@ -7,63 +7,49 @@ from collections.abc import Iterable, Mapping
 from math import nan
 
 import numpy as np
-import pandas as pd
 
-from cytoflow_blina.cohort.usable_values import (
-    UsableValue,
-    index_counts,
-    reported_outcomes,
-    usable_value,
-)
-from cytoflow_blina.domain.comparison import OUTCOMES, Outcome, VisitValues
+from cytoflow_blina.cohort.usable_values import UsableValue
+from cytoflow_blina.cohort.value_source import ValueSource
+from cytoflow_blina.domain.comparison import Outcome, VisitValues
 from cytoflow_blina.domain.sample import Sample
 
 ALL = "all"
 
 
 def visit_values(
-    counts: pd.DataFrame,
-    samples: Iterable[Sample],
-    *,
-    groups: Mapping[str, str] | None = None,
-    specimen: str = "PB",
+    source: ValueSource, *, groups: Mapping[str, str] | None = None
 ) -> tuple[VisitValues, ...]:
     """Collect every outcome by group and visit, each subject once.
 
     Parameters
     ----------
-    counts : DataFrame
-        `counts.csv`, as `read_table` returns it.
-    samples : iterable of Sample
-        Every sample of the sheet, whether it could be processed or not.
+    source : ValueSource
+        The values, and the occasions that they are of.
     groups : mapping of str to str, optional
         Group of each subject; subjects without one stand under `all`, as does
         everybody where this is not given.
-    specimen : str, default "PB"
-        What is described.
 
     Returns
     -------
     tuple of VisitValues
-        Of the first cycle of each subject, and of every visit that the sheet has in
+        Of the first cycle of each subject, and of every visit that there is in
         those. A subject with two samples at one visit has no value there, because
         which one is meant is not said.
     """
-    first = _first_cycles(one for one in samples if one.specimen == specimen)
+    first = _first_cycles(source.samples)
     members: dict[str, list[str]] = defaultdict(list)
     for subject_id in sorted(first):
         members[(groups or {}).get(subject_id) or ALL].append(subject_id)
-    index = index_counts(counts)
     visits = sorted({one.visit for drawn in first.values() for one in drawn})
 
     def value(subject_id: str, visit: str, outcome: Outcome) -> UsableValue:
         drawn = [one for one in first[subject_id] if one.visit == visit]
         if len(drawn) != 1:
             return UsableValue(nan, "no single sample")
-        return usable_value(index, drawn[0].sample_id, outcome)
+        return source.look_up(drawn[0], outcome)
 
     collected = []
-    for outcome in reported_outcomes(index, OUTCOMES):
+    for outcome in source.outcomes:
         for group, subjects in sorted(members.items()):
             for visit in visits:
                 found = [value(subject_id, visit, outcome) for subject_id in subjects]

@@ -1,94 +1,71 @@
-"""Write the rows of `comparisons.csv`."""
+"""Compare the pairs of two visits, one row of `comparisons.csv` for each outcome."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import nan
+from dataclasses import replace
 
 import numpy as np
 
-from cytoflow_blina.domain.comparison import PairedOutcome
-from cytoflow_blina.stats.adjust import holm
+from cytoflow_blina.domain.comparison import PairedOutcome, RepeatedOutcome
+from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.stats.compare_visits import compare_visits
+from cytoflow_blina.stats.comparison_row import ComparisonRow, adjust_families
 from cytoflow_blina.stats.describe import describe
-from cytoflow_blina.stats.paired import hodges_lehmann, wilcoxon_matched_pairs
+from cytoflow_blina.stats.paired import (
+    ZeroRule,
+    hodges_lehmann,
+    wilcoxon_matched_pairs,
+)
 
 TEST = "Wilcoxon matched-pairs signed-rank, two-sided"
-ZERO_RULE = "wilcox: pairs without change dropped before ranking"
+ZERO_RULES = {
+    "wilcox": "wilcox: pairs without change dropped before ranking",
+    "pratt": "Pratt: pairs without change ranked, then dropped",
+}
 EFFECT_KIND = "Hodges-Lehmann shift, later minus earlier"
-ADJUSTMENT = "Holm"
-REPEATED = "several cycles of a subject taken as independent, P too small"
+BY_MODEL = "several cycles of a subject, hence a mixed model and no Wilcoxon test"
+
+_OFFSET = 1.0
 
 
-@dataclass(frozen=True)
-class ComparisonRow:
-    """One row of `comparisons.csv`; the fields are the columns."""
-
-    contrast: str
-    outcome: str
-    unit: str
-    n_pairs: int
-    n_a: int
-    n_b: int
-    n_excluded: int
-    median_a: float
-    min_a: float
-    max_a: float
-    median_b: float
-    min_b: float
-    max_b: float
-    effect: float
-    effect_lo95: float
-    effect_hi95: float
-    effect_kind: str
-    test: str
-    method: str
-    zero_rule: str
-    statistic: float
-    p_value: float
-    p_adjusted: float
-    adjustment: str
-    family: str
-    n_zero: int
-    rank_biserial: float
-
-
-def compare_pairs(outcomes: Sequence[PairedOutcome]) -> tuple[ComparisonRow, ...]:
+def compare_pairs(
+    outcomes: Sequence[PairedOutcome],
+    *,
+    zero_rule: ZeroRule = "wilcox",
+    adjustment: str = "holm",
+) -> tuple[ComparisonRow, ...]:
     """Compare every outcome of every contrast, and adjust P within its family.
 
     Parameters
     ----------
     outcomes : sequence of PairedOutcome
         In any order. Outcomes of one contrast and one family are adjusted together.
+    zero_rule : {"wilcox", "pratt"}
+        What becomes of pairs without change.
+    adjustment : {"holm", "bh"}
+        How P values of a family are adjusted.
 
     Returns
     -------
     tuple of ComparisonRow
         In the same order. A test that is not defined has no P, says why, and does not
-        count in its family.
+        count in its family. Where a subject has several pairs, these are not
+        independent: a linear mixed model with the subject at random takes the place
+        of Wilcoxon's test.
     """
-    rows = [_compare(one) for one in outcomes]
-    families: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for position, row in enumerate(rows):
-        families[row.contrast, row.family].append(position)
-    for positions in families.values():
-        adjusted = holm(np.array([rows[position].p_value for position in positions]))
-        for position, p_adjusted in zip(positions, adjusted, strict=True):
-            rows[position] = replace(rows[position], p_adjusted=float(p_adjusted))
-    return tuple(rows)
+    rows = [_compare(one, zero_rule) for one in outcomes]
+    return adjust_families(rows, adjustment)
 
 
-def _compare(pairs: PairedOutcome) -> ComparisonRow:
+def _compare(pairs: PairedOutcome, zero_rule: ZeroRule) -> ComparisonRow:
     """Compare one outcome of one contrast."""
     before, after = describe(pairs.before), describe(pairs.after)
-    test = wilcoxon_matched_pairs(pairs.before, pairs.after)
-    shift = hodges_lehmann(pairs.before, pairs.after)
-    is_repeated = len(set(pairs.subject_ids)) < len(pairs.subject_ids)
-    return ComparisonRow(
+    described = ComparisonRow(
         contrast=pairs.contrast,
         outcome=pairs.outcome.name,
         unit=pairs.outcome.unit,
+        family=pairs.outcome.family,
         n_pairs=before.n,
         n_a=before.n,
         n_b=after.n,
@@ -99,18 +76,67 @@ def _compare(pairs: PairedOutcome) -> ComparisonRow:
         median_b=after.median,
         min_b=after.min,
         max_b=after.max,
+        n_censored_a=_n_censored(pairs.limits_before),
+        n_censored_b=_n_censored(pairs.limits_after),
+    )
+    if len(set(pairs.subject_ids)) < len(pairs.subject_ids):
+        return _by_model(described, pairs)
+    test = wilcoxon_matched_pairs(pairs.before, pairs.after, zero_rule=zero_rule)
+    shift = hodges_lehmann(pairs.before, pairs.after)
+    return replace(
+        described,
         effect=shift.estimate,
         effect_lo95=shift.lo95,
         effect_hi95=shift.hi95,
         effect_kind=EFFECT_KIND,
         test=TEST,
-        method=f"{test.method}; {REPEATED}" if is_repeated else test.method,
-        zero_rule=ZERO_RULE,
+        method=_with_limits(test.method, pairs),
+        zero_rule=ZERO_RULES[zero_rule],
         statistic=test.statistic,
         p_value=test.p_value,
-        p_adjusted=nan,
-        adjustment=ADJUSTMENT,
-        family=pairs.outcome.family,
         n_zero=test.n_zero,
         rank_biserial=test.rank_biserial,
+    )
+
+
+def _by_model(described: ComparisonRow, pairs: PairedOutcome) -> ComparisonRow:
+    """Compare by a model that knows which pairs are of one subject."""
+    both = RepeatedOutcome(
+        contrast=pairs.contrast,
+        outcome=pairs.outcome,
+        baseline="before",
+        visits=("after",),
+        values=np.concatenate((pairs.before, pairs.after)),
+        subject_ids=pairs.subject_ids * 2,
+        value_visits=("before",) * len(pairs.before) + ("after",) * len(pairs.after),
+        n_excluded=pairs.n_excluded,
+    )
+    model = compare_visits(both, offset=_OFFSET)[0]
+    return replace(
+        described,
+        effect=model.effect,
+        effect_lo95=model.effect_lo95,
+        effect_hi95=model.effect_hi95,
+        effect_kind=model.effect_kind,
+        test=model.test,
+        method=f"{BY_MODEL}; {model.method}",
+        statistic=model.statistic,
+        p_value=model.p_value,
+    )
+
+
+def _n_censored(limits: FloatArray) -> int:
+    return int(np.count_nonzero(~np.isnan(limits)))
+
+
+def _with_limits(method: str, pairs: PairedOutcome) -> str:
+    """Warn of limits between which no order is known."""
+    limits = np.concatenate((pairs.limits_before, pairs.limits_after))
+    distinct = np.unique(limits[~np.isnan(limits)])
+    if distinct.size < 2:
+        return method
+    words = ", ".join(f"{limit:g}" for limit in distinct)
+    return (
+        f"{method}; values below different limits ({words}) stand at their limit, "
+        "their order is not known"
     )

@@ -12,7 +12,9 @@ from cytoflow_blina.cohort.count_methods import MethodChange, check_count_method
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.cohort.sample_sheet import read_samples
 from cytoflow_blina.cohort.subject_tables import (
+    AdverseEventRow,
     CycleRow,
+    MeasurementRow,
     SubjectRow,
     read_adverse_events,
     read_cycles,
@@ -31,6 +33,10 @@ from cytoflow_blina.quality.limits import LimitsDocument, load_limits
 from cytoflow_blina.quality.reference_intervals import (
     ReferenceDocument,
     load_reference_intervals,
+)
+from cytoflow_blina.workflow.analysis_problems import (
+    SubjectTables,
+    analysis_problems,
 )
 from cytoflow_blina.workflow.study import (
     REFERENCE_INTERVALS,
@@ -66,6 +72,10 @@ class StudyPlan:
         One for each subject that the study describes.
     cycles : tuple of CycleRow
         One for each treatment cycle that it describes.
+    measurements : tuple of MeasurementRow
+        What other methods measured.
+    adverse_events : tuple of AdverseEventRow
+        Adverse events by cycle.
     documents : mapping of str to Path
         Every file that was read, by its path relative to the study folder.
     """
@@ -80,6 +90,8 @@ class StudyPlan:
     method_changes: tuple[MethodChange, ...]
     subjects: tuple[SubjectRow, ...]
     cycles: tuple[CycleRow, ...]
+    measurements: tuple[MeasurementRow, ...]
+    adverse_events: tuple[AdverseEventRow, ...]
     documents: Mapping[str, Path]
 
 
@@ -118,6 +130,12 @@ class _Reader:
                 for one in error.problems
             ]
             return None
+
+    def failed(self, *names: str) -> bool:
+        """Tell whether any of these documents has problems."""
+        return any(
+            one.where.startswith(name) for one in self.problems for name in names
+        )
 
     def read_optional(
         self, name: str, load: Callable[[Path], Document]
@@ -173,7 +191,8 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
             config.counting.count_method_change_reason,
         ),
     )
-    subjects, cycles = _read_subject_tables(reader, config, samples or ())
+    people = _read_subject_tables(reader, config, samples or ())
+    reader.problems += analysis_problems(config, people)
     if reader.problems or limits is None or reference is None or samples is None:
         raise ConfigError(*reader.problems)
     return StudyPlan(
@@ -185,8 +204,10 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
         reference=reference,
         samples=samples,
         method_changes=changes or (),
-        subjects=subjects,
-        cycles=cycles,
+        subjects=people.subjects,
+        cycles=people.cycles,
+        measurements=people.measurements,
+        adverse_events=people.adverse_events,
         documents=reader.documents,
     )
 
@@ -247,20 +268,28 @@ def _templates(
 
 def _read_subject_tables(
     reader: _Reader, config: StudyConfig, samples: tuple[SampleRow, ...]
-) -> tuple[tuple[SubjectRow, ...], tuple[CycleRow, ...]]:
+) -> SubjectTables:
     """Read the optional tables, all of them, so that no later command stumbles."""
     tables = config.tables
     subjects = {row.subject_id for row in samples}
     # A cohort may know subjects of whom there is no sample.
-    listed = reader.read_optional(tables.subjects, read_subjects) or ()
-    subjects |= {row.subject_id for row in listed}
+    listed = reader.read_optional(tables.subjects, read_subjects)
+    subjects |= {row.subject_id for row in listed or ()}
     cycles = reader.read_optional(
         tables.cycles, partial(read_cycles, subjects=subjects)
     )
-    reader.read_optional(
+    measurements = reader.read_optional(
         tables.measurements, partial(read_measurements, subjects=subjects)
     )
-    reader.read_optional(
+    events = reader.read_optional(
         tables.adverse_events, partial(read_adverse_events, subjects=subjects)
     )
-    return listed, cycles or ()
+    return SubjectTables(
+        subjects=listed or (),
+        cycles=cycles or (),
+        measurements=measurements or (),
+        adverse_events=events or (),
+        is_complete=not reader.failed(
+            tables.subjects, tables.cycles, tables.measurements, tables.adverse_events
+        ),
+    )

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tomli_w
 from pydantic import Field
 
+from cytoflow_blina.domain.analysis_plan import (
+    AdverseEventPlan,
+    CharacteristicsPlan,
+    ComparisonPlan,
+    GroupPlan,
+    KineticsPlan,
+    ResponsePlan,
+    SurvivalPlan,
+)
 from cytoflow_blina.domain.document_schema import Table, read_document
 from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
 
@@ -20,6 +29,8 @@ REFERENCE_INTERVALS = "gating/reference_intervals.csv"
 """Where a study keeps its copy of the reference intervals."""
 
 Percent = Annotated[float, Field(ge=0, le=100)]
+Window = Annotated[list[int], Field(min_length=2, max_length=2)]
+"""First and last day of a visit, counted from the start of the infusion."""
 
 
 class Documents(Table):
@@ -65,17 +76,26 @@ class ReferenceIntervals(Table):
     unverified: bool = False
 
 
-class ComparisonPlan(Table):
-    """One paired comparison: post visit against baseline of the same cycle.
+ANALYSES = (
+    "comparison",
+    "group_comparison",
+    "kinetics",
+    "response",
+    "survival",
+    "adverse_events",
+    "characteristics",
+)
+"""Keys of study.toml under which analyses are declared."""
 
-    The first visit of `post` that a subject has is taken. `cycles = "first"` takes
-    one cycle for each subject, so that no subject counts twice.
-    """
-
-    name: str
-    baseline: str = "D0"
-    post: list[str] = Field(default_factory=lambda: ["EOT", "D28", "D21", "D14"])
-    cycles: Literal["first", "all"] = "first"
+AnalysisPlan = (
+    ComparisonPlan
+    | GroupPlan
+    | KineticsPlan
+    | ResponsePlan
+    | SurvivalPlan
+    | AdverseEventPlan
+    | CharacteristicsPlan
+)
 
 
 class StudyConfig(Table):
@@ -87,7 +107,23 @@ class StudyConfig(Table):
     visits: list[str] = Field(default_factory=list)
     counting: Counting = Counting()
     reference_intervals: ReferenceIntervals = ReferenceIntervals()
+    windows: dict[str, Window] = Field(default_factory=dict)
+    describe_by: str = ""
     comparison: list[ComparisonPlan] = Field(default_factory=list)
+    group_comparison: list[GroupPlan] = Field(default_factory=list)
+    kinetics: list[KineticsPlan] = Field(default_factory=list)
+    response: list[ResponsePlan] = Field(default_factory=list)
+    survival: list[SurvivalPlan] = Field(default_factory=list)
+    adverse_events: list[AdverseEventPlan] = Field(default_factory=list)
+    characteristics: list[CharacteristicsPlan] = Field(default_factory=list)
+
+    def analyses(self, file_name: str) -> tuple[tuple[str, AnalysisPlan], ...]:
+        """List every analysis with its place in the file."""
+        return tuple(
+            (f"{file_name}: {kind}.{number}", plan)
+            for kind in ANALYSES
+            for number, plan in enumerate(getattr(self, kind))
+        )
 
     @property
     def known_visits(self) -> tuple[str, ...]:
@@ -159,21 +195,40 @@ def write_study(config: StudyConfig, file: Path) -> None:
 
 
 def _visit_problems(config: StudyConfig, file_name: str) -> list[Problem]:
-    """Find comparisons whose names repeat or whose visits no sample may have."""
+    """Find analyses whose names repeat, visits that no sample may have, bad windows."""
     problems = []
-    names = [plan.name for plan in config.comparison]
-    for number, plan in enumerate(config.comparison):
-        where = f"{file_name}: comparison.{number}"
-        if names.count(plan.name) > 1:
-            problems.append(Problem(where, f"the name {plan.name!r} is used twice."))
-        problems += [
-            Problem(
-                where,
-                f"visit {visit!r} is not declared; known visits are "
-                f"{', '.join(config.known_visits)}. Add it to 'visits'."
-                + did_you_mean(visit, config.known_visits),
-            )
-            for visit in (plan.baseline, *plan.post)
-            if visit not in config.known_visits
-        ]
+    named = [(where, plan.name) for where, plan in config.analyses(file_name)]
+    names = [name for _, name in named]
+    problems += [
+        Problem(where, f"the name {name!r} is used twice.")
+        for where, name in named
+        if names.count(name) > 1
+    ]
+    for where, plan in config.analyses(file_name):
+        for visit in _visits_of(plan):
+            if visit not in config.known_visits:
+                known = ", ".join(config.known_visits)
+                message = (
+                    f"visit {visit!r} is not declared; known visits are {known}. Add "
+                    "it to 'visits'." + did_you_mean(visit, config.known_visits)
+                )
+                problems.append(Problem(where, message))
+    for visit, (first, last) in config.windows.items():
+        where = f"{file_name}: windows.{visit}"
+        if visit not in config.known_visits:
+            message = f"visit {visit!r} is not declared."
+            message += did_you_mean(visit, config.known_visits)
+            problems.append(Problem(where, message))
+        if first > last:
+            message = f"found {first} to {last}, expected the earlier day first."
+            problems.append(Problem(where, message))
     return problems
+
+
+def _visits_of(plan: AnalysisPlan) -> tuple[str, ...]:
+    """List the visits that an analysis names."""
+    if isinstance(plan, ComparisonPlan):
+        return (plan.baseline, *plan.post)
+    if isinstance(plan, GroupPlan):
+        return (plan.visit,) if plan.of == "value" else (plan.baseline, *plan.post)
+    return tuple(plan.visits) if isinstance(plan, KineticsPlan) else ()

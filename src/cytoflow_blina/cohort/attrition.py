@@ -1,0 +1,76 @@
+"""Account for every subject between the sample sheet and a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+Cycle = tuple[str, int]
+"""Subject and cycle."""
+
+
+@dataclass(frozen=True)
+class AttritionRow:
+    """One row of `attrition.csv`; the fields are the columns.
+
+    A row without `reason` tells how many are there at a stage; those with one tell
+    how many were lost on the way to it.
+    """
+
+    contrast: str
+    stage: int
+    title: str
+    reason: str
+    n_subjects: int
+    n_cycles: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a comparison.
+
+    Attributes
+    ----------
+    title : str
+        Who is left.
+    left : sequence of (str, int)
+        Subject and cycle of those.
+    lost : mapping of str to sequence of (str, int)
+        Those lost on the way, by reason.
+    """
+
+    title: str
+    left: Sequence[Cycle]
+    lost: Mapping[str, Sequence[Cycle]]
+
+
+def attrition_rows(contrast: str, stages: Iterable[Stage]) -> tuple[AttritionRow, ...]:
+    """Write the stages of a comparison as rows.
+
+    Parameters
+    ----------
+    contrast : str
+        Name of the comparison.
+    stages : iterable of Stage
+        In order.
+
+    Returns
+    -------
+    tuple of AttritionRow
+        For each stage those who are left, then the reasons of the others.
+    """
+    rows = []
+    for number, stage in enumerate(stages, start=1):
+        found = {"": stage.left, **dict(sorted(stage.lost.items()))}
+        rows += [
+            AttritionRow(
+                contrast,
+                number,
+                stage.title,
+                reason,
+                len({subject for subject, _ in cycles}),
+                len(set(cycles)),
+            )
+            for reason, cycles in found.items()
+        ]
+    return tuple(rows)

@@ -1,0 +1,194 @@
+"""Choose the two samples of each subject and cycle, by the sample sheet alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cytoflow_blina.cohort.attrition import Cycle, Stage
+from cytoflow_blina.cohort.people import People
+from cytoflow_blina.cohort.visit_windows import VisitWindows
+from cytoflow_blina.domain.sample import Sample
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Which visits of which cycles are compared.
+
+    Attributes
+    ----------
+    name : str
+        `EOT vs D0`.
+    baseline : str
+        The earlier visit.
+    post : tuple of str
+        The later visit: the first of these that a subject has a sample of.
+    cycles : {"first", "all"}
+        One cycle of each subject, the first with one of these visits, or every cycle,
+        which are not independent.
+    where : mapping of str to sequence of str
+        Values that columns of subjects and cycles must have.
+    windows : VisitWindows
+        On which days a visit may be drawn.
+    allow_method_change : bool
+        Compare counts of different methods, for which a reason was given.
+    """
+
+    name: str
+    baseline: str
+    post: tuple[str, ...]
+    cycles: Literal["first", "all"] = "first"
+    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    windows: VisitWindows = field(default_factory=VisitWindows)
+    allow_method_change: bool = False
+
+
+@dataclass(frozen=True)
+class SamplePair:
+    """Two samples of one subject and cycle."""
+
+    before: Sample
+    after: Sample
+
+    @property
+    def cycle(self) -> Cycle:
+        """Subject and cycle of both."""
+        return self.before.subject_id, self.before.cycle
+
+
+@dataclass(frozen=True)
+class ChosenSamples:
+    """The pairs of samples of a contrast.
+
+    Attributes
+    ----------
+    pairs : tuple of SamplePair
+        One for each cycle that has both visits.
+    missing : mapping of (str, int) to str
+        By subject and cycle, why there is none.
+    stages : tuple of Stage
+        How many were left, from the sheet to the pairs.
+    """
+
+    pairs: tuple[SamplePair, ...]
+    missing: Mapping[Cycle, str]
+    stages: tuple[Stage, ...]
+
+
+def choose_samples(
+    samples: Iterable[Sample], contrast: Contrast, people: People
+) -> ChosenSamples:
+    """Find the two samples of each subject and cycle, or say what is wanting.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        Every occasion, whether it could be processed or not.
+    contrast : Contrast
+        Which visits of which cycles.
+    people : People
+        What is known of subjects and cycles.
+
+    Returns
+    -------
+    ChosenSamples
+        A subject without one of the visits, with two samples at one, or drawn outside
+        its window has no pair.
+    """
+    every = _by_cycle(samples)
+    chosen = _chosen_cycles(every, contrast)
+    fitting = [key for key in chosen if people.fits(*key, contrast.where)]
+    pairs, missing = [], {}
+    lost: dict[str, list[Cycle]] = defaultdict(list)
+    for key in fitting:
+        found = _pair(every[key], contrast)
+        if isinstance(found, SamplePair):
+            pairs.append(found)
+        else:
+            reason, kind = found
+            missing[key] = reason
+            lost[kind].append(key)
+    others = {
+        "a later cycle of the same subject": [k for k in every if k not in chosen],
+        _words(contrast.where): [k for k in chosen if k not in fitting],
+    }
+    stages = (
+        Stage("cycles with a sample", list(every), {}),
+        Stage("cycles that the plan takes", fitting, _filled(others)),
+        Stage("both visits sampled", [pair.cycle for pair in pairs], lost),
+    )
+    return ChosenSamples(tuple(pairs), missing, stages)
+
+
+def _filled(lost: Mapping[str, list[Cycle]]) -> dict[str, list[Cycle]]:
+    return {reason: cycles for reason, cycles in lost.items() if cycles}
+
+
+def _words(where: Mapping[str, Sequence[str]]) -> str:
+    parts = [f"{column} is {' or '.join(values)}" for column, values in where.items()]
+    return f"not such that {' and '.join(parts)}"
+
+
+def _by_cycle(
+    samples: Iterable[Sample],
+) -> dict[Cycle, dict[str, list[Sample]]]:
+    """Sort samples by subject, cycle and visit."""
+    cycles: dict[Cycle, dict[str, list[Sample]]] = {}
+    for one in sorted(
+        samples, key=lambda one: (one.subject_id, one.cycle, one.sample_id)
+    ):
+        visits = cycles.setdefault((one.subject_id, one.cycle), {})
+        visits.setdefault(one.visit, []).append(one)
+    return cycles
+
+
+def _chosen_cycles(
+    every: Mapping[Cycle, Mapping[str, Sequence[Sample]]], contrast: Contrast
+) -> list[Cycle]:
+    """Keep the cycles to be compared: the first of each subject, or all."""
+    named = {contrast.baseline, *contrast.post}
+    subjects: dict[str, list[Cycle]] = defaultdict(list)
+    for key in every:
+        subjects[key[0]].append(key)
+    chosen = []
+    for own in subjects.values():
+        # A subject seen at other visits alone still has to be accounted for.
+        having = [key for key in own if named & set(every[key])] or own
+        chosen += having[:1] if contrast.cycles == "first" else having
+    return chosen
+
+
+def _pair(
+    by_visit: Mapping[str, Sequence[Sample]], contrast: Contrast
+) -> SamplePair | tuple[str, str]:
+    """Pair the samples of a cycle; else give the reason and its kind."""
+    later = next((visit for visit in contrast.post if visit in by_visit), "")
+    wanted = (contrast.baseline, later or " or ".join(contrast.post))
+    found = [by_visit.get(visit, ()) for visit in (contrast.baseline, later)]
+    problems = [
+        _problem(samples, visit, contrast.windows)
+        for samples, visit in zip(found, wanted, strict=True)
+    ]
+    told = [problem for problem in problems if problem]
+    if told:
+        return "; ".join(reason for reason, _ in told), "; ".join(
+            kind for _, kind in told
+        )
+    return SamplePair(found[0][0], found[1][0])
+
+
+def _problem(
+    samples: Sequence[Sample], visit: str, windows: VisitWindows
+) -> tuple[str, str] | None:
+    """Say why a visit does not give one sample, and of which kind the reason is."""
+    if not samples:
+        words = f"no sample at {visit}"
+        return words, words
+    if len(samples) > 1:
+        ids = ", ".join(one.sample_id for one in samples)
+        reason = f"{len(samples)} samples at {visit} ({ids}): which one is not said"
+        return reason, f"several samples at {visit}"
+    outside = windows.problem(samples[0])
+    return (outside, f"{visit} drawn outside its window") if outside else None

@@ -1,0 +1,298 @@
+"""Look up what is known of subjects and their treatment cycles, by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import nan
+from typing import Any
+
+from cytoflow_blina.cohort.subject_tables import CycleRow, SubjectRow
+from cytoflow_blina.errors import Problem, did_you_mean
+
+INFUSION = "infusion"
+"""Column that is derived: the length of the infusion as the study groups it."""
+
+_LONGEST_SHORT_INFUSION = 17
+_LONGEST_INFUSION = 31
+_DAYS_OF_A_MONTH = 30.4375
+_KEYS = frozenset({"subject_id", "cycle", "carried"})
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Subjects and cycles of a study.
+
+    Attributes
+    ----------
+    subjects : mapping of str to SubjectRow
+        By subject; a subject of the sample sheet may be missing.
+    cycles : mapping of (str, int) to CycleRow
+        By subject and cycle.
+    """
+
+    subjects: Mapping[str, SubjectRow]
+    cycles: Mapping[tuple[str, int], CycleRow]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that any subject or cycle has, and `infusion`; sorted."""
+        rows = [*self.subjects.values(), *self.cycles.values()]
+        names = {name for row in rows for name in (*vars(row), *row.carried)}
+        return tuple(sorted({*names, INFUSION} - _KEYS)) if rows else ()
+
+    def text(self, subject_id: str, cycle: int, column: str) -> str:
+        """Read a cell as text.
+
+        Parameters
+        ----------
+        subject_id : str
+            The subject.
+        cycle : int
+            The cycle.
+        column : str
+            A column of either table; that of the cycle goes first.
+
+        Returns
+        -------
+        str
+            `true` and `false` for yes and no; empty where it is not known.
+        """
+        rows = (self.cycles.get((subject_id, cycle)), self.subjects.get(subject_id))
+        if column == INFUSION:
+            return infusion_length(rows[0])
+        if column == "age_months":
+            age = self._age(subject_id, cycle)
+            return "" if age is None else f"{age:g}"
+        for row in rows:
+            found = None if row is None else _cell(row, column)
+            if found is not None and found != "":
+                return _as_text(found)
+        return ""
+
+    def number(self, subject_id: str, cycle: int, column: str) -> float:
+        """Read a cell as a number.
+
+        Parameters
+        ----------
+        subject_id, cycle, column
+            As `text`.
+
+        Returns
+        -------
+        float
+            1 and 0 for yes and no; NaN where it is not known or no number.
+        """
+        found = self.text(subject_id, cycle, column)
+        if found in {"true", "false"}:
+            return float(found == "true")
+        try:
+            return float(found) if found else nan
+        except ValueError:
+            return nan
+
+    def is_numeric(self, column: str) -> bool:
+        """Tell whether a column holds numbers alone, yes and no aside.
+
+        Parameters
+        ----------
+        column : str
+            A column of either table.
+
+        Returns
+        -------
+        bool
+            False where no cell is filled.
+        """
+        found = set(self.values(column))
+        return bool(found) and all(_is_number(one) for one in found)
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """List the values of a column, sorted, each once, without the empty one.
+
+        Parameters
+        ----------
+        column : str
+            A column of either table.
+
+        Returns
+        -------
+        tuple of str
+            Empty where nobody has one.
+        """
+        keys = {*self.cycles, *((subject, 1) for subject in self.subjects)}
+        found = {self.text(subject, cycle, column) for subject, cycle in keys}
+        return tuple(sorted(found - {""}))
+
+    def fits(
+        self, subject_id: str, cycle: int, where: Mapping[str, Sequence[str]]
+    ) -> bool:
+        """Tell whether a cycle has the values that are asked for.
+
+        Parameters
+        ----------
+        subject_id : str
+            The subject.
+        cycle : int
+            The cycle.
+        where : mapping of str to sequence of str
+            Values allowed in each column; empty allows everything.
+
+        Returns
+        -------
+        bool
+            False where a value is not known.
+        """
+        return all(
+            self.text(subject_id, cycle, column) in allowed
+            for column, allowed in where.items()
+        )
+
+    def first_cycle(self, subject_id: str) -> int:
+        """Find the first cycle of a subject that the table has; 1 where it has none."""
+        own = [cycle for subject, cycle in self.cycles if subject == subject_id]
+        return min(own, default=1)
+
+    def _age(self, subject_id: str, cycle: int) -> float | None:
+        """Take the age in months, or compute it at the start of the infusion."""
+        subject = self.subjects.get(subject_id)
+        if subject is None or subject.age_months is not None:
+            return None if subject is None else subject.age_months
+        own = self.cycles.get((subject_id, cycle))
+        born, start = subject.birth_date, own.infusion_start if own else None
+        if born is None or start is None:
+            return None
+        return (start - born).total_seconds() / 86_400 / _DAYS_OF_A_MONTH
+
+
+def gather_people(subjects: Iterable[SubjectRow], cycles: Iterable[CycleRow]) -> People:
+    """Index the tables of subjects and of cycles.
+
+    Parameters
+    ----------
+    subjects : iterable of SubjectRow
+        As `read_subjects` returns them.
+    cycles : iterable of CycleRow
+        As `read_cycles` returns them.
+
+    Returns
+    -------
+    People
+        Without rows where both are empty.
+    """
+    return People(
+        {row.subject_id: row for row in subjects},
+        {(row.subject_id, row.cycle): row for row in cycles},
+    )
+
+
+def infusion_length(cycle: CycleRow | None) -> str:
+    """Group a cycle by the length of its infusion, as the study does.
+
+    Parameters
+    ----------
+    cycle : CycleRow or None
+        A cycle; the actual length counts, else the planned one.
+
+    Returns
+    -------
+    str
+        `14 d` up to 17 days, `21/28 d` from 18 to 31, empty where it is not known or
+        longer.
+    """
+    days = None
+    if cycle is not None:
+        actual, planned = cycle.infusion_days_actual, cycle.infusion_days_planned
+        days = planned if actual is None else actual
+    if days is None or days > _LONGEST_INFUSION:
+        return ""
+    return "14 d" if days <= _LONGEST_SHORT_INFUSION else "21/28 d"
+
+
+def column_problems(where: str, column: str, people: People) -> list[Problem]:
+    """Find a column that neither table has.
+
+    Parameters
+    ----------
+    where : str
+        Place that names it, for the problem.
+    column : str
+        What is named.
+    people : People
+        What there is.
+
+    Returns
+    -------
+    list of Problem
+        Empty where there is such a column.
+    """
+    if column in people.columns:
+        return []
+    known = ", ".join(people.columns) or "nothing, because neither file is there"
+    message = (
+        f"column {column!r} is in neither subjects.csv nor cycles.csv, which have "
+        f"{known}." + did_you_mean(column, people.columns)
+    )
+    return [Problem(where, message)]
+
+
+def value_problems(
+    where: str, column: str, values: Iterable[str], people: People
+) -> list[Problem]:
+    """Find a column that is not there, and values that nobody has in it.
+
+    Parameters
+    ----------
+    where : str
+        Place that names them.
+    column : str
+        The column.
+    values : iterable of str
+        Values asked for.
+    people : People
+        What there is.
+
+    Returns
+    -------
+    list of Problem
+        One for each unknown value.
+    """
+    problems = column_problems(where, column, people)
+    if problems:
+        return problems
+    found = people.values(column)
+    return [
+        Problem(
+            where,
+            f"nobody has {value!r} in column {column!r}, which holds "
+            f"{', '.join(found) or 'nothing'}." + did_you_mean(value, found),
+        )
+        for value in values
+        if value not in found
+    ]
+
+
+def _cell(row: SubjectRow | CycleRow, column: str) -> Any:
+    if column in row.carried:
+        return row.carried[column].strip()
+    return None if column in _KEYS else getattr(row, column, None)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, float):
+        return f"{value!r}".removesuffix(".0")
+    text = str(value)
+    return text.lower() if text.lower() in {"true", "false"} else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,326 @@
+"""Make the analyses that a study declares, from its tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from cytoflow_blina.cohort.adverse_event_groups import tabulate_adverse_events
+from cytoflow_blina.cohort.follow_up import collect_follow_up
+from cytoflow_blina.cohort.groups import (
+    Grouping,
+    TwoGroups,
+    first_cycles,
+    group_changes,
+    group_columns,
+    group_values,
+    joined,
+)
+from cytoflow_blina.cohort.pair_samples import Contrast
+from cytoflow_blina.cohort.pairing import pair_visits
+from cytoflow_blina.cohort.people import People
+from cytoflow_blina.cohort.repeated_values import repeated_values
+from cytoflow_blina.cohort.response import collect_response
+from cytoflow_blina.cohort.subject_tables import AdverseEventRow, MeasurementRow
+from cytoflow_blina.cohort.value_source import (
+    ValueSource,
+    counted_source,
+    measured_sources,
+)
+from cytoflow_blina.cohort.visit_windows import VisitWindows
+from cytoflow_blina.cohort.visits import visit_values
+from cytoflow_blina.domain.analysis_plan import (
+    AdverseEventPlan,
+    CharacteristicsPlan,
+    ComparisonPlan,
+    GroupPlan,
+    KineticsPlan,
+    ResponsePlan,
+    SurvivalPlan,
+)
+from cytoflow_blina.domain.comparison import OUTCOMES
+from cytoflow_blina.domain.sample import Sample
+from cytoflow_blina.stats.compare import compare_pairs
+from cytoflow_blina.stats.compare_groups import (
+    compare_group_values,
+    compare_tables,
+    rates,
+)
+from cytoflow_blina.stats.compare_predictors import compare_predictors
+from cytoflow_blina.stats.compare_survival import (
+    compare_survival,
+    survival_rate_rows,
+    survival_rows,
+)
+from cytoflow_blina.stats.compare_visits import compare_visits
+from cytoflow_blina.stats.comparison_row import adjust_families
+from cytoflow_blina.stats.describe import describe_visits
+from cytoflow_blina.workflow.study import StudyConfig
+
+TABLES = (
+    "comparisons",
+    "pairs",
+    "exclusions",
+    "attrition",
+    "rates",
+    "survival",
+    "survival_rates",
+    "descriptives",
+)
+"""Tables that the analyses of a study fill."""
+
+NOT_KNOWN = "not known"
+"""Group of subjects whose group is not known."""
+
+_COUNTED = frozenset(one.name for one in OUTCOMES)
+
+
+@dataclass(frozen=True, eq=False)
+class CohortTables:
+    """All that the analyses of a study read.
+
+    Attributes
+    ----------
+    config : StudyConfig
+        What is declared.
+    counts : DataFrame
+        `counts.csv`, as `read_table` returns it.
+    samples : tuple of Sample
+        Every sample of the sheet.
+    people : People
+        Subjects and cycles.
+    measurements : tuple of MeasurementRow
+        What other methods measured.
+    adverse_events : tuple of AdverseEventRow
+        Adverse events by cycle.
+    """
+
+    config: StudyConfig
+    counts: pd.DataFrame
+    samples: tuple[Sample, ...]
+    people: People
+    measurements: tuple[MeasurementRow, ...] = ()
+    adverse_events: tuple[AdverseEventRow, ...] = ()
+
+    @property
+    def windows(self) -> VisitWindows:
+        """On which days visits may be drawn."""
+        days = {
+            key: cycle.infusion_days_planned
+            if cycle.infusion_days_actual is None
+            else cycle.infusion_days_actual
+            for key, cycle in self.people.cycles.items()
+        }
+        known = {key: length for key, length in days.items() if length is not None}
+        return VisitWindows(self.config.windows, known)
+
+    def sources(self, names: Sequence[str]) -> tuple[ValueSource, ...]:
+        """Find what holds some outcomes; all that are counted where none is named."""
+        counted = [name for name in names if name in _COUNTED]
+        others = [name for name in names if name not in _COUNTED]
+        found = measured_sources(self.measurements, others)
+        if names and not counted:
+            return found
+        return (counted_source(self.counts, self.samples, counted), *found)
+
+    def source(self, name: str) -> ValueSource | None:
+        """Find what holds one outcome; None where nothing does."""
+        return next(iter(self.sources([name])), None) if name else None
+
+
+@dataclass
+class Analysis:
+    """Rows of every table that the analyses fill, by its name."""
+
+    rows: dict[str, list[Any]] = field(
+        default_factory=lambda: {name: [] for name in TABLES}
+    )
+
+    def add(self, table: str, rows: Iterable[Any]) -> None:
+        """Put rows into a table."""
+        self.rows[table] += rows
+
+
+def analyse(tables: CohortTables) -> Mapping[str, Sequence[Any]]:
+    """Make every analysis that a study declares.
+
+    Parameters
+    ----------
+    tables : CohortTables
+        What was counted and what is known. The plan fits them (`load_plan` checks).
+
+    Returns
+    -------
+    mapping of str to sequence
+        Rows of `comparisons.csv`, `pairs.csv`, `exclusions.csv`, `attrition.csv`,
+        `rates.csv`, `survival.csv`, `survival_rates.csv` and `descriptives.csv`; none
+        where there is nothing to compare.
+    """
+    analysis, config = Analysis(), tables.config
+    for comparison in config.comparison:
+        _compare_visits_of(comparison, tables, analysis)
+    for groups in config.group_comparison:
+        _compare_groups_of(groups, tables, analysis)
+    for kinetics in config.kinetics:
+        _follow_visits_of(kinetics, tables, analysis)
+    for response in config.response:
+        _analyse_response(response, tables, analysis)
+    for survival in config.survival:
+        _analyse_survival(survival, tables, analysis)
+    for events in config.adverse_events:
+        _count_events_of(events, tables, analysis)
+    for characteristics in config.characteristics:
+        _describe_patients(characteristics, tables, analysis)
+    _describe(tables, analysis)
+    return analysis.rows
+
+
+def _contrast(plan: ComparisonPlan | GroupPlan, tables: CohortTables) -> Contrast:
+    return Contrast(
+        name=plan.name,
+        baseline=plan.baseline,
+        post=tuple(plan.post),
+        cycles=plan.cycles if isinstance(plan, ComparisonPlan) else "first",
+        where=plan.where,
+        windows=tables.windows,
+        allow_method_change=bool(tables.config.counting.count_method_change_reason),
+    )
+
+
+def _compare_visits_of(
+    plan: ComparisonPlan, tables: CohortTables, analysis: Analysis
+) -> None:
+    pairings = [
+        pair_visits(source, _contrast(plan, tables), tables.people)
+        for source in tables.sources(plan.outcomes)
+    ]
+    outcomes = [one for pairing in pairings for one in pairing.outcomes]
+    analysis.add(
+        "comparisons",
+        compare_pairs(outcomes, zero_rule=plan.zero_rule, adjustment=plan.adjustment),
+    )
+    for pairing in pairings:
+        analysis.add("pairs", pairing.pairs)
+        analysis.add("exclusions", pairing.exclusions)
+        analysis.add("attrition", pairing.attrition)
+
+
+def _two_groups(
+    plan: GroupPlan | AdverseEventPlan | CharacteristicsPlan,
+) -> TwoGroups:
+    labels = (
+        plan.label_a or " + ".join(plan.a),
+        plan.label_b or " + ".join(plan.b),
+    )
+    return TwoGroups(
+        plan.name, plan.by, tuple(plan.a), tuple(plan.b), labels, plan.where
+    )
+
+
+def _compare_groups_of(
+    plan: GroupPlan, tables: CohortTables, analysis: Analysis
+) -> None:
+    groups, people = _two_groups(plan), tables.people
+    if plan.of == "change":
+        contrast = _contrast(plan, tables)
+        parts = [
+            group_changes(source, contrast, groups, people)
+            for source in tables.sources(plan.outcomes)
+        ]
+    else:
+        analytes = {row.analyte for row in tables.measurements}
+        measured = [one for one in plan.outcomes if one in _COUNTED | analytes]
+        columns = [one for one in plan.outcomes if one not in measured]
+        sources = tables.sources(measured) if measured or not columns else ()
+        parts = [
+            *(group_values(one, plan.visit, groups, people) for one in sources),
+            group_columns(columns, groups, people),
+        ]
+    _add_grouping(joined(parts), plan.adjustment, analysis)
+
+
+def _add_grouping(grouping: Grouping, adjustment: str, analysis: Analysis) -> None:
+    rows = [
+        *compare_group_values(grouping.values),
+        *compare_tables(grouping.tables),
+    ]
+    analysis.add("comparisons", adjust_families(rows, adjustment))
+    analysis.add("rates", rates(grouping.tables))
+    analysis.add("exclusions", grouping.exclusions)
+
+
+def _follow_visits_of(
+    plan: KineticsPlan, tables: CohortTables, analysis: Analysis
+) -> None:
+    rows = [
+        row
+        for source in tables.sources(plan.outcomes)
+        for repeated in repeated_values(
+            source, plan.name, plan.visits, plan.where, tables.people, tables.windows
+        )
+        if repeated.outcome.unit != "%" or plan.outcomes
+        for row in compare_visits(repeated, offset=plan.offset)
+    ]
+    analysis.add("comparisons", adjust_families(rows, plan.adjustment))
+
+
+def _analyse_response(
+    plan: ResponsePlan, tables: CohortTables, analysis: Analysis
+) -> None:
+    found = collect_response(plan, tables.people, tables.source)
+    _add_grouping(found.univariable, plan.adjustment, analysis)
+    analysis.add("rates", rates(found.rates))
+    compared = [one for one in found.rates if len(one.labels) > 1]
+    analysis.add("comparisons", compare_tables(compared))
+    if found.model is not None:
+        analysis.add("comparisons", compare_predictors(found.model))
+
+
+def _analyse_survival(
+    plan: SurvivalPlan, tables: CohortTables, analysis: Analysis
+) -> None:
+    follow_up = collect_follow_up(plan, tables.people)
+    analysis.add("comparisons", [compare_survival(follow_up)])
+    analysis.add("survival", survival_rows(follow_up))
+    analysis.add("survival_rates", survival_rate_rows(follow_up))
+
+
+def _count_events_of(
+    plan: AdverseEventPlan, tables: CohortTables, analysis: Analysis
+) -> None:
+    counted = tabulate_adverse_events(plan, tables.adverse_events, tables.people)
+    analysis.add("comparisons", adjust_families(compare_tables(counted), "holm"))
+    analysis.add("rates", rates(counted))
+
+
+def _describe_patients(
+    plan: CharacteristicsPlan, tables: CohortTables, analysis: Analysis
+) -> None:
+    members = first_cycles(tables.people)
+    grouping = group_columns(plan.columns, _two_groups(plan), tables.people, members)
+    _add_grouping(grouping, "holm", analysis)
+
+
+def _describe(tables: CohortTables, analysis: Analysis) -> None:
+    """Describe every outcome at every visit, overall and by group."""
+    people, column = tables.people, tables.config.describe_by
+    names = dict.fromkeys(row.analyte for row in tables.measurements)
+    sources = (
+        counted_source(tables.counts, tables.samples),
+        *measured_sources(tables.measurements, tuple(names)),
+    )
+    for source in sources:
+        analysis.add("descriptives", describe_visits(visit_values(source)))
+        if column:
+            groups = {
+                one.subject_id: people.text(
+                    one.subject_id, people.first_cycle(one.subject_id), column
+                )
+                or NOT_KNOWN
+                for one in source.samples
+            }
+            by_group = visit_values(source, groups=groups)
+            analysis.add("descriptives", describe_visits(by_group))
