@@ -34,6 +34,8 @@ class PlannedSample:
         Age of the blood when its first tube was acquired, as the sheet tells it.
     stored_as : mapping of str to str
         By tube, the name of the file that its events were saved under by mistake.
+    cycle : int
+        Treatment cycle.
     """
 
     sample_id: str
@@ -45,6 +47,7 @@ class PlannedSample:
     truncated: tuple[str, ...] = ()
     hours_since_draw: float = 3.0
     stored_as: Mapping[str, str] = field(default_factory=dict)
+    cycle: int = 1
 
     @property
     def panel(self) -> str:

@@ -104,9 +104,25 @@ def write_sheets(plan: StudyPlan, folder: Path) -> None:
     folder : Path
         The study folder, which exists.
     """
-    _write_table(folder / "samples.csv", _sample_rows(plan))
+    (folder / "samples.csv").write_bytes(sample_sheet(plan))
     _write_table(folder / "subjects.csv", _subject_rows(plan))
     _write_table(folder / "cycles.csv", _cycle_rows(plan))
+
+
+def sample_sheet(plan: StudyPlan) -> bytes:
+    """Fill in the sample sheet.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+        The study; at least one sample.
+
+    Returns
+    -------
+    bytes
+        What stands in `samples.csv`: a row for each tube.
+    """
+    return _table(_sample_rows(plan))
 
 
 def write_tube_file(
@@ -186,12 +202,13 @@ def _sample_rows(plan: StudyPlan) -> Iterable[Row]:
         wbc, lymphocyte_percent = _analyser(sample, plan.seed)
         first = sample.tubes[0].acquired_at.replace(minute=0)
         collected = first - timedelta(hours=sample.hours_since_draw)
+        has_had_therapy = sample.rel_day > 0 or sample.cycle > 1
         for spec in sample.tubes:
             beads = spec.preparation.beads_per_tube
             yield {
                 "sample_id": sample.sample_id,
                 "subject_id": sample.subject_id,
-                "cycle": 1,
+                "cycle": sample.cycle,
                 "visit": sample.visit,
                 "rel_day": sample.rel_day,
                 "specimen": "PB",
@@ -205,7 +222,7 @@ def _sample_rows(plan: StudyPlan) -> Iterable[Row]:
                 "beads_per_tube": "" if beads is None else beads,
                 "blood_volume_ul": spec.preparation.blood_volume_ul,
                 "collected_at": collected.isoformat(),
-                "prior_cd19_therapy": str(sample.rel_day > 0).lower(),
+                "prior_cd19_therapy": str(has_had_therapy).lower(),
             }
 
 
@@ -272,10 +289,15 @@ def _cycle_rows(plan: StudyPlan) -> Iterable[Row]:
 
 
 def _write_table(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows to a file."""
+    path.write_bytes(_table(rows))
+
+
+def _table(rows: Iterable[Row]) -> bytes:
     """Write rows as CSV with LF; floats in shortest round-trip form."""
     table = list(rows)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
-    path.write_text(text.getvalue(), encoding="utf-8", newline="\n")
+    return text.getvalue().encode()

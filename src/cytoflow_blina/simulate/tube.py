@@ -100,7 +100,7 @@ def simulate_tube(
     SimulatedTube
         Events and truth. Neither cells nor beads give a tube without events.
     """
-    key = (spec.subject, spec.visit, spec.panel, spec.tube)
+    key = _key(spec)
     cytometer = ranges.cytometers[spec.panel]
     conditions = _conditions(spec, seed, ranges, key)
     rng = stream(seed, "events", *key)
@@ -138,6 +138,40 @@ def simulate_tube(
         acquired_share=share,
         conditions=conditions,
     )
+
+
+def count_particles(
+    spec: TubeSpec, seed: int, *, ranges: Ranges = DEFAULT_RANGES
+) -> NDArray[np.int64]:
+    """Count the particles that go through the cytometer, without measuring any.
+
+    Parameters
+    ----------
+    spec : TubeSpec
+        What to simulate.
+    seed : int
+        Seed of the simulation.
+    ranges : Ranges
+        From where instrument, donor and staining are drawn.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_populations,)
+        By `POPULATIONS`: those whose events `simulate_tube` gives for the same
+        arguments, before any two of them coincide.
+    """
+    key = _key(spec)
+    conditions = _conditions(spec, seed, ranges, key)
+    rng = stream(seed, "events", *key)
+    _, expected = _expected_events(
+        spec, conditions, *_pipette(spec.preparation, seed, rng)
+    )
+    return rng.poisson(expected)
+
+
+def _key(spec: TubeSpec) -> tuple[str, ...]:
+    """Name the tube among all of its study."""
+    return spec.subject, spec.visit, spec.panel, spec.tube
 
 
 def _store(
