@@ -1,0 +1,1 @@
+"""Reproduce a published study on a cohort whose true counts are known."""
