@@ -14,6 +14,13 @@ from cytoflow_blina.errors import Problem, did_you_mean
 INFUSION = "infusion"
 """Column that is derived: the length of the infusion as the study groups it."""
 
+_VOCABULARY: Mapping[str, tuple[str, ...]] = {
+    INFUSION: ("14 d", "21/28 d"),
+    "response": ("CR", "MRD_CR", "NR", "NE"),
+    "sex": ("F", "M"),
+}
+"""Columns whose values are known, whether anybody has them or not."""
+
 _LONGEST_SHORT_INFUSION = 17
 _LONGEST_INFUSION = 31
 _DAYS_OF_A_MONTH = 30.4375
@@ -261,7 +268,9 @@ def value_problems(
     problems = column_problems(where, column, people)
     if problems:
         return problems
-    found = people.values(column)
+    found = tuple(sorted({*people.values(column), *_VOCABULARY.get(column, ())}))
+    if set(found) & {"true", "false"}:
+        found = ("false", "true")
     return [
         Problem(
             where,

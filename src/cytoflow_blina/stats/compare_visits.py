@@ -29,7 +29,7 @@ def compare_visits(
     Returns
     -------
     tuple of ComparisonRow
-        One for each later visit, the outcome named `CD3 at D14`. The effect is the
+        One for each later visit that anybody has, the outcome named `CD3 at D14`. The effect is the
         ratio of geometric means of (value + offset); empty, with the reason in
         `method`, where the model cannot be fitted.
     """
@@ -43,7 +43,7 @@ def compare_visits(
     visits = np.array(repeated.value_visits, dtype=np.str_)
     before = describe(repeated.values[visits == repeated.baseline])
     rows = []
-    for visit in repeated.visits:
+    for visit in (one for one in repeated.visits if one in repeated.value_visits):
         after = describe(repeated.values[visits == visit])
         row = ComparisonRow(
             contrast=repeated.contrast,

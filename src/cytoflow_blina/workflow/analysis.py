@@ -261,7 +261,7 @@ def _follow_visits_of(
         for repeated in repeated_values(
             source, plan.name, plan.visits, plan.where, tables.people, tables.windows
         )
-        if repeated.outcome.unit != "%" or plan.outcomes
+        if repeated.outcome.unit == "cells/uL" or plan.outcomes
         for row in compare_visits(repeated, offset=plan.offset)
     ]
     analysis.add("comparisons", adjust_families(rows, plan.adjustment))

@@ -16,7 +16,7 @@ from cytoflow_blina.workflow.inspect import match_all
 from cytoflow_blina.workflow.study import REFERENCE_INTERVALS, STUDY_FILE
 
 
-def make_study(folder: Path, panels: Sequence[str]) -> None:
+def make_study(folder: Path, panels: Sequence[str], *, analyses: str = "") -> None:
     """Write study.toml, a sample sheet to fill, and the lab's copies of documents.
 
     The sheet has a row for each FCS file that is in `fcs/` already, with its panel and
@@ -28,6 +28,8 @@ def make_study(folder: Path, panels: Sequence[str]) -> None:
         The study folder; made where it is missing. Files that are there stay.
     panels : sequence of str
         Names of shipped panels, one or more.
+    analyses : str, optional
+        Analyses to declare, as TOML; without them examples are left as comments.
 
     Raises
     ------
@@ -68,6 +70,7 @@ def make_study(folder: Path, panels: Sequence[str]) -> None:
         panels=_list(f"gating/panels/{panel}.toml" for panel in panels),
         templates=_list(f"gating/templates/{panel}.toml" for panel in panels),
     )
+    content += analyses or commented(ANALYSES_TOML + ADVERSE_EVENTS_TOML)
     (folder / STUDY_FILE).write_text(content, encoding="utf-8", newline="\n")
 
 
@@ -104,6 +107,7 @@ STUDY_TOML = """\
 
 title = ""
 visits = [] # visits beside DX, D0, D14, D21, D28, EOT, UNS
+describe_by = "" # a column of subjects.csv or cycles.csv: descriptives.csv by its values
 
 # The lab's own copies: change them freely, and raise their version.
 [documents]
@@ -139,9 +143,88 @@ unverified = false # true takes limits that were recalled and not read in their 
 name = "end of treatment vs baseline"
 baseline = "D0"
 post = ["EOT", "D28", "D21", "D14"] # the first of these that a subject has
-cycles = "first" # or "all": then a subject may count more than once
+cycles = "first" # or "all": then by a mixed model, as a subject may count more than once
+
+# Days of a visit, counted from the start of the infusion, where they are not the usual
+# ones: D0 -7 to 0, D14 12 to 16, D21 19 to 23, D28 and EOT 26 to 30 (EOT within two days
+# of the last day of the infusion, where cycles.csv has it). A sample drawn on another day
+# is listed in exclusions.csv.
+# [windows]
+# D14 = [12, 16]
 """
-"""The study.toml that `init` leaves."""
+"""The study.toml that `init` leaves, without the analyses that need more tables."""
+
+ANALYSES_TOML = """
+# Change between two groups of subjects. 'where' holds for every analysis: values that
+# columns of subjects.csv and cycles.csv must have; 'infusion' is "14 d" or "21/28 d".
+[[group_comparison]]
+name = "change by group"
+by = "group2"
+a = ["RRPOS"]
+b = ["NEG"]
+where = {}
+outcomes = ["CD3", "CD4", "CD8", "NK", "CD19"] # left out: all that are counted
+
+# Visits one by one against the first, by a linear mixed model on log2(value + offset).
+[[kinetics]]
+name = "course"
+visits = ["D0", "D14", "D21", "D28", "EOT"]
+offset = 1.0
+
+# Who responded, and what goes with it: columns, column=value, VISIT:OUTCOME.
+[[response]]
+name = "response"
+responders = ["CR", "MRD_CR"]
+non_responders = ["NR"]
+by = ["group3"]
+predictors = ["sex", "age_months", "poor_cytogenetics", "mrd_percent_before", "D0:CD19"]
+model = ["mrd_percent_before", "poor_cytogenetics"] # Firth's logistic regression
+
+[[survival]]
+name = "event-free survival"
+endpoint = "efs" # or "os"
+by = "group3"
+at_months = [12.0]
+landmark_months = 0.0 # more: those who are free of the event then, from there
+
+[[characteristics]]
+name = "patients"
+by = "group2"
+a = ["RRPOS"]
+b = ["NEG"]
+columns = ["sex", "age_months", "poor_cytogenetics"]
+"""
+"""Analyses that need subjects.csv and cycles.csv; `init` leaves them as comments."""
+
+ADVERSE_EVENTS_TOML = """
+[[adverse_events]]
+name = "adverse events"
+by = "group2"
+a = ["RRPOS"]
+b = ["NEG"]
+severe = 3
+assessed = "listed" # a cycle without a row was not assessed; "all": it was free of it
+"""
+"""The analysis that needs adverse_events.csv; `init` leaves it as a comment."""
+
+
+def commented(text: str) -> str:
+    """Turn a part of a document into a comment.
+
+    Parameters
+    ----------
+    text : str
+        Lines of TOML; comments among them stay as they are.
+
+    Returns
+    -------
+    str
+        The same lines behind `#`.
+    """
+    return "".join(
+        f"# {line}\n" if line and not line.startswith("#") else f"{line}\n"
+        for line in text.splitlines()
+    )
 
 
 def _list(names: Iterable[str]) -> str:

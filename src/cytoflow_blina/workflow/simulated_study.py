@@ -9,9 +9,11 @@ from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.simulate.scenarios import plan_study
 from cytoflow_blina.simulate.study import simulate_study
-from cytoflow_blina.workflow.init import make_study
+from cytoflow_blina.workflow.init import ANALYSES_TOML, make_study
 
 TRUTH_FOLDER = "truth"
+DEMO = "demo"
+"""The scenario whose subjects are of all groups."""
 
 
 def make_simulated_study(
@@ -40,7 +42,9 @@ def make_simulated_study(
     if folder.exists() and any(folder.iterdir()):
         _clear(folder, replace=replace)
     panels = dict.fromkeys(tube.panel for tube in plan.tubes)
-    make_study(folder, tuple(panels))
+    # The subjects of other scenarios may all be of one group.
+    analyses = ANALYSES_TOML if scenario == DEMO else ""
+    make_study(folder, tuple(panels), analyses=analyses)
     simulate_study(folder, scenario=scenario, seed=seed)
     readme = (
         f"Simulated tubes, no person's data. {RESEARCH_USE_ONLY}\n\n"
