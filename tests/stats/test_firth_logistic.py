@@ -229,7 +229,7 @@ def test_all_numbers_are_those_of_the_method_written_in_r(
     seed: int, n: int, noise: float
 ) -> None:
     predictors, is_event = example(seed, n, noise=noise)
-    # In R without the means and units, which its search has no defence against.
+    # The search in R is not standardised, ours is.
     predictors[:, 1] = (predictors[:, 1] - 300) / 80
 
     fit = firth_logistic(predictors, ["mutated", "dose"], is_event)
