@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import nan
 from typing import Any
 
-from cytoflow_blina.cohort.subject_tables import CycleRow, SubjectRow
+from cytoflow_blina.cohort.subject_tables import (
+    AdverseEventRow,
+    CycleRow,
+    SubjectRow,
+)
 from cytoflow_blina.errors import Problem, did_you_mean
 
 INFUSION = "infusion"
 """Column that is derived: the length of the infusion as the study groups it."""
+
+HAD = "had "
+"""How the derived column of an adverse event begins: true where any cycle had it."""
 
 _VOCABULARY: Mapping[str, tuple[str, ...]] = {
     INFUSION: ("14 d", "21/28 d"),
@@ -37,17 +44,24 @@ class People:
         By subject; a subject of the sample sheet may be missing.
     cycles : mapping of (str, int) to CycleRow
         By subject and cycle.
+    worst_grades : mapping of str to mapping of str to int
+        By adverse event and subject, the worst grade of any cycle; 0 for none.
     """
 
     subjects: Mapping[str, SubjectRow]
     cycles: Mapping[tuple[str, int], CycleRow]
+    worst_grades: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns that any subject or cycle has, and `infusion`; sorted."""
+        """Columns that any subject or cycle has, and those derived; sorted.
+
+        Derived are `infusion` and, for each adverse event, `had ICANS`.
+        """
         rows = [*self.subjects.values(), *self.cycles.values()]
         names = {name for row in rows for name in (*vars(row), *row.carried)}
-        return tuple(sorted({*names, INFUSION} - _KEYS)) if rows else ()
+        derived = {INFUSION, *(f"{HAD}{term}" for term in self.worst_grades)}
+        return tuple(sorted((names | derived) - _KEYS)) if rows else ()
 
     def text(self, subject_id: str, cycle: int, column: str) -> str:
         """Read a cell as text.
@@ -69,6 +83,9 @@ class People:
         rows = (self.cycles.get((subject_id, cycle)), self.subjects.get(subject_id))
         if column == INFUSION:
             return infusion_length(rows[0])
+        if column.startswith(HAD):
+            grade = self.worst_grades.get(column.removeprefix(HAD), {}).get(subject_id)
+            return "" if grade is None else str(grade > 0).lower()
         if column == "age_months":
             age = self._age(subject_id, cycle)
             return "" if age is None else f"{age:g}"
@@ -182,15 +199,22 @@ def gather_people(subjects: Iterable[SubjectRow], cycles: Iterable[CycleRow]) ->
         As `read_subjects` returns them.
     cycles : iterable of CycleRow
         As `read_cycles` returns them.
+    adverse_events : iterable of AdverseEventRow, optional
+        As `read_adverse_events` returns them.
 
     Returns
     -------
     People
-        Without rows where both are empty.
+        Without rows where all are empty.
     """
+    worst: dict[str, dict[str, int]] = {}
+    for row in adverse_events:
+        grades = worst.setdefault(row.term, {})
+        grades[row.subject_id] = max(row.grade, grades.get(row.subject_id, 0))
     return People(
         {row.subject_id: row for row in subjects},
         {(row.subject_id, row.cycle): row for row in cycles},
+        worst,
     )
 
 

@@ -51,7 +51,7 @@ class SubjectTables:
     @property
     def people(self) -> People:
         """Subjects and cycles, by id."""
-        return gather_people(self.subjects, self.cycles)
+        return gather_people(self.subjects, self.cycles, self.adverse_events)
 
 
 def analysis_problems(config: StudyConfig, tables: SubjectTables) -> list[Problem]:

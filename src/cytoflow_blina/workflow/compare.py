@@ -32,7 +32,7 @@ def compare_run(out: Path) -> None:
         config=plan.config,
         counts=read_table(out / "counts.csv", "counts"),
         samples=tuple(dict.fromkeys(row.sample for row in plan.samples)),
-        people=gather_people(plan.subjects, plan.cycles),
+        people=gather_people(plan.subjects, plan.cycles, plan.adverse_events),
         measurements=plan.measurements,
         adverse_events=plan.adverse_events,
     )
