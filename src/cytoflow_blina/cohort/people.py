@@ -190,8 +190,12 @@ class People:
         return (start - born).total_seconds() / 86_400 / _DAYS_OF_A_MONTH
 
 
-def gather_people(subjects: Iterable[SubjectRow], cycles: Iterable[CycleRow]) -> People:
-    """Index the tables of subjects and of cycles.
+def gather_people(
+    subjects: Iterable[SubjectRow],
+    cycles: Iterable[CycleRow],
+    adverse_events: Iterable[AdverseEventRow] = (),
+) -> People:
+    """Index the tables of subjects, of cycles and of adverse events.
 
     Parameters
     ----------

@@ -29,9 +29,9 @@ def compare_visits(
     Returns
     -------
     tuple of ComparisonRow
-        One for each later visit that anybody has, the outcome named `CD3 at D14`. The effect is the
-        ratio of geometric means of (value + offset); empty, with the reason in
-        `method`, where the model cannot be fitted.
+        One for each later visit that anybody has, the outcome named `CD3 at D14`. The
+        effect is the ratio of geometric means of (value + offset); empty, with the
+        reason in `method`, where the model cannot be fitted.
     """
     effects = random_intercept_model(
         np.log2(repeated.values + offset),

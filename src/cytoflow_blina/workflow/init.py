@@ -107,7 +107,7 @@ STUDY_TOML = """\
 
 title = ""
 visits = [] # visits beside DX, D0, D14, D21, D28, EOT, UNS
-describe_by = "" # a column of subjects.csv or cycles.csv: descriptives.csv by its values
+describe_by = "" # a column of subjects.csv or cycles.csv, for descriptives.csv
 
 # The lab's own copies: change them freely, and raise their version.
 [documents]
@@ -143,12 +143,12 @@ unverified = false # true takes limits that were recalled and not read in their 
 name = "end of treatment vs baseline"
 baseline = "D0"
 post = ["EOT", "D28", "D21", "D14"] # the first of these that a subject has
-cycles = "first" # or "all": then by a mixed model, as a subject may count more than once
+cycles = "first" # or "all": by a mixed model where a subject has several
 
 # Days of a visit, counted from the start of the infusion, where they are not the usual
-# ones: D0 -7 to 0, D14 12 to 16, D21 19 to 23, D28 and EOT 26 to 30 (EOT within two days
-# of the last day of the infusion, where cycles.csv has it). A sample drawn on another day
-# is listed in exclusions.csv.
+# ones: D0 -7 to 0, D14 12 to 16, D21 19 to 23, D28 and EOT 26 to 30 (EOT within two
+# days of the last day of the infusion, where cycles.csv has it). A sample drawn on
+# another day is listed in exclusions.csv.
 # [windows]
 # D14 = [12, 16]
 """
