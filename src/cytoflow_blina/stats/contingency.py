@@ -254,9 +254,8 @@ def _chance_of_rarer_tables(
     first, second = (_parts(counts[:, half].sum(axis=0), rows) for half in halves)
     total = 0.0
     for sums, weights in first.items():
-        others = second.get(tuple((rows - sums).tolist()))
-        if others is None:
-            continue
+        # Whatever is left of the rows can be filled, since the totals agree.
+        others = second[tuple((rows - sums).tolist())]
         highest, highest_other = weights.max(), others.max()
         cumulated = np.append(0, np.cumsum(np.exp(others - highest_other)))
         n_rarer = np.searchsorted(others, most - weights, side="right")
