@@ -99,7 +99,7 @@ class Route:
         of deaths those that are told; of a combined median the claim with the groups,
         of another rate the place that prints it.
     misprint : str
-        A cell that the paper prints otherwise than its other numbers have it:
+        A cell that is also read otherwise than the other numbers of the paper have it:
         `row,column:number`.
     reason : str
         What a reader must know, whatever is found.

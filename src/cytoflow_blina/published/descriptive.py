@@ -9,13 +9,13 @@ from math import inf
 from cytoflow_blina.domain.claim import Claim, ClaimVerdict, RateRow, Verdict
 from cytoflow_blina.published.arithmetic import evaluate
 from cytoflow_blina.published.claim_checks import check_claim
+from cytoflow_blina.published.claim_routes import Route
 from cytoflow_blina.published.printed_numbers import (
     printed_decimal,
     prints_as,
     share_words,
 )
 from cytoflow_blina.published.rates import survival_rates
-from cytoflow_blina.published.claim_routes import Route
 
 _EVERYBODY = ("R/R", "not R/R")
 _METHOD = "arithmetic of printed numbers"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cytoflow_blina.domain.claim import Claim, ClaimVerdict, Kind, Verdict
 from cytoflow_blina.published.arithmetic import evaluate
+from cytoflow_blina.published.claim_routes import Route
 from cytoflow_blina.published.printed_numbers import (
     p_prints_as,
     p_words,
@@ -17,7 +18,6 @@ from cytoflow_blina.published.printed_numbers import (
     prints_as,
     share_words,
 )
-from cytoflow_blina.published.claim_routes import Route
 from cytoflow_blina.stats.contingency import TableTest, fisher_exact, pearson_chi2
 from cytoflow_blina.stats.paired import wilcoxon_matched_pairs
 
@@ -278,8 +278,8 @@ def _misprint(claim: Claim, route: Route, table: IntArray) -> list[str]:
     p_value = _test(printed, route.test).p_value
     size = (claim.n_a, claim.n_b)[row]
     words = (
-        f"The percentages need {table[row, column]} in a cell that prints {number}, "
-        f"with which the group would have {printed[row].sum()} instead of {size} and "
-        f"P would be {p_words(p_value)}."
+        f"The percentages need {table[row, column]} in a cell that is also read as "
+        f"{number}, with which the group would have {printed[row].sum()} instead of "
+        f"{size} and P would be {p_words(p_value)}."
     )
     return [words]

@@ -74,7 +74,8 @@ def p_prints_as(p_value: float, printed: str, op: str = "=") -> bool:
         return prints_as(p_value, printed)
     if op != "<":
         raise ValueError(f"a P value is printed after '=' or '<', found {op!r}")
-    return p_value < printed_decimal(printed)
+    # NaN cannot be compared with a Decimal.
+    return isfinite(p_value) and p_value < printed_decimal(printed)
 
 
 def printed_decimal(printed: str) -> Decimal:

@@ -130,9 +130,9 @@ def survival_verdict(
         recomputable otherwise. Never reproduced: the paper prints no times.
     """
     rows = _rates_of(claim, claims)
-    p_value = p_of_cohort.get(claim.id, nan)
-    verdict, reason = _judge(claim, rows, p_of_cohort, claims)
     is_defined = any(row.n_events for row in rows)
+    p_value = p_of_cohort.get(claim.id, nan) if is_defined else nan
+    verdict, reason = _judge(claim, rows, p_of_cohort, claims)
     rates = " v ".join(
         f"{row.rate:.2f} ± {row.se:.2f} % ({row.group}, {row.n - row.n_events} of "
         f"{row.n} without event)"
@@ -144,7 +144,7 @@ def survival_verdict(
         ours=rates + p_text,
         reason=reason,
         test="log-rank",
-        our_p=p_value if is_defined else nan,
+        our_p=p_value,
         p_verdict=verdict,
         method=_METHOD + ("; P from a synthetic cohort" if isfinite(p_value) else ""),
     )
@@ -163,7 +163,9 @@ def _judge(
         return Verdict.DISCREPANCY, words
     out = "All rates and standard errors come out of n and events."
     if not any(row.n_events for row in rows):
-        words = "Without any event the log-rank test is not defined; P = 1 means none."
+        words = (
+            "Without any event the log-rank test is not defined; P = 1 stands for it."
+        )
         return Verdict.CONSISTENT, f"{out} {words}"
     p_value = p_of_cohort.get(claim.id, nan)
     if not isfinite(p_value):

@@ -13,6 +13,12 @@ from cytoflow_blina.domain.claim import (
     Verdict,
 )
 from cytoflow_blina.published.claim_checks import check_claim
+from cytoflow_blina.published.claim_routes import (
+    PRINTED_ROUTES,
+    Route,
+    RouteKind,
+    claim_routes,
+)
 from cytoflow_blina.published.claims import published_claims
 from cytoflow_blina.published.descriptive import (
     judge_arithmetic,
@@ -23,12 +29,6 @@ from cytoflow_blina.published.descriptive import (
 )
 from cytoflow_blina.published.exact import judge_cases, judge_split, judge_table
 from cytoflow_blina.published.rates import survival_verdict
-from cytoflow_blina.published.claim_routes import (
-    PRINTED_ROUTES,
-    Route,
-    RouteKind,
-    claim_routes,
-)
 from cytoflow_blina.published.wording import published_p, published_text
 
 _METHOD = "comparison of printed numbers"
