@@ -172,6 +172,7 @@ def test_a_missing_value_is_refused_and_not_dropped(test: object) -> None:
         (10, 10, 24),
         (20, 20, 128),
         (1, 38, 0),
+        (1, 39, 1),
     ],
 )
 def test_the_interval_takes_the_rank_of_the_printed_tables(
