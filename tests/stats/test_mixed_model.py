@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.stats import t
 from statsmodels.regression.mixed_linear_model import MixedLM
 from tests.stats.r_oracle import run_r
 
@@ -19,7 +19,7 @@ from cytoflow_blina.stats.mixed_model import VisitEffect, random_intercept_model
 
 Study = tuple[FloatArray, list[str], list[str]]
 
-REML = "linear mixed model, random intercept of the subject, REML, Wald z"
+REML = "linear mixed model, random intercept of the subject, REML, Wald t"
 
 
 def study(
@@ -42,7 +42,7 @@ def fitted(values: list[float], subjects: str, visits: str) -> tuple[VisitEffect
 
 
 def numbers(effect: VisitEffect) -> tuple[float, ...]:
-    """Give estimate, standard error, interval, z and P."""
+    """Give estimate, standard error, interval, t and P."""
     return (
         effect.estimate,
         effect.se,
@@ -80,8 +80,8 @@ def test_a_complete_study_gives_what_the_analysis_of_variance_gives() -> None:
         # The ratio of variances is known to about 1e-8, the summit being flat.
         assert effect.se == pytest.approx(sqrt(2 * mean_square / 15), rel=1e-7)
         assert effect.statistic == pytest.approx(effect.estimate / effect.se)
-        assert effect.p_value == pytest.approx(2 * norm.sf(abs(effect.statistic)))
-        assert effect.hi95 == pytest.approx(change + 1.959964 * effect.se, rel=1e-6)
+        assert effect.p_value == pytest.approx(2 * t.sf(abs(effect.statistic), 42))
+        assert effect.hi95 == pytest.approx(change + t.ppf(0.975, 42) * effect.se)
         assert (effect.n_subjects, effect.n_values, effect.method) == (15, 15, REML)
 
 
@@ -304,7 +304,7 @@ fit <- lme(values ~ factor(visits), random = ~ 1 | factor(subjects), method = "R
            control = lmeControl(niterEM = 3000, msMaxIter = 1000, msTol = 1e-14,
                                 tolerance = 1e-14))
 found <- summary(fit)$tTable
-emit(estimate = found[-1, 1], se = found[-1, 2])
+emit(estimate = found[-1, 1], se = found[-1, 2], df = found[-1, 3], p = found[-1, 5])
 """
 
 
@@ -338,3 +338,5 @@ def test_estimates_and_errors_are_those_of_nlme(
         [one.estimate for one in found], known["estimate"], rtol=0, atol=1e-6
     )
     np.testing.assert_allclose([one.se for one in found], known["se"], rtol=1e-6)
+    assert [one.df for one in found] == list(known["df"])
+    np.testing.assert_allclose([one.p_value for one in found], known["p"], rtol=1e-4)

@@ -11,7 +11,7 @@ from cytoflow_blina.stats.comparison_row import ComparisonRow
 from cytoflow_blina.stats.describe import describe
 from cytoflow_blina.stats.mixed_model import VisitEffect, random_intercept_model
 
-TEST = "linear mixed model, random intercept of the subject, REML, Wald"
+TEST = "linear mixed model, random intercept of the subject, REML, Wald t"
 
 
 def compare_visits(

@@ -9,18 +9,17 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import ndtr, ndtri
+from scipy.stats import t
 
 from cytoflow_blina.domain.events import FloatArray
 
 IntArray = NDArray[np.int64]
 
-_Z95 = float(ndtri(0.975))
 # Logarithms of the ratio of the two variances where the search begins.
 _LOG_RATIOS = np.linspace(-16.0, 20.0, 73)
 # Relative to the largest value: what is smaller is rounding noise.
 _NOISE = 1e-12
-_METHOD = "linear mixed model, random intercept of the subject, REML, Wald z"
+_METHOD = "linear mixed model, random intercept of the subject, REML, Wald t"
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,9 @@ class VisitEffect:
         Mean of this visit less that of baseline, on the scale of the values, with its
         standard error and 95 % interval; NaN where it cannot be estimated.
     statistic, p_value : float
-        z, and its two-sided P from the normal distribution.
+        t, and its two-sided P.
+    df : int
+        Degrees of freedom of t; 0 where it cannot be estimated.
     method : str
         How they were had, or why not.
     """
@@ -51,6 +52,7 @@ class VisitEffect:
     hi95: float
     statistic: float
     p_value: float
+    df: int
     method: str
 
 
@@ -122,8 +124,8 @@ def random_intercept_model(
     restricted maximum likelihood. A subject without one visit still informs on the
     others; the estimates are unbiased where what is missing depends on values that were
     seen. Where no variance is found between subjects the model is ordinary least
-    squares. z takes the variances for known, so that P is too small with few subjects
-    (under 20 or so).
+    squares. t has as many degrees of freedom as there are values less subjects less
+    visits compared, as in R's `nlme::lme` (Pinheiro and Bates 2000, 2.4.2).
 
     At a given ratio of the variances the model is least squares on values less a share
     of the mean of their subject, so one number alone is searched. Estimates agree with
@@ -141,6 +143,8 @@ def random_intercept_model(
     else:
         design = _design(values, subject_ids, visits, [baseline, *compared])
         fit, words = _fitted(design)
+    df = int(is_there.sum()) - len(compared)
+    df -= len({one for one, there in zip(subject_ids, is_there, strict=True) if there})
     effects = []
     for visit in others:
         who = [
@@ -154,26 +158,29 @@ def random_intercept_model(
             change, why = (nan, nan), words
         else:
             change, why = fit.of_column(1 + compared.index(visit)), words
-        effects.append(_visit_effect(visit, who, change, why))
+        effects.append(_visit_effect(visit, who, change, df, why))
     return tuple(effects)
 
 
 def _visit_effect(
-    visit: str, who: Sequence[str], change: tuple[float, float], method: str
+    visit: str, who: Sequence[str], change: tuple[float, float], df: int, method: str
 ) -> VisitEffect:
     """Test a change, given with its standard error, of the subjects seen at a visit."""
     estimate, se = change
-    z = estimate / se
+    is_fitted = not np.isnan(se) and df > 0
+    statistic = estimate / se
+    reach = float(t.ppf(0.975, df)) * se if is_fitted else np.nan
     return VisitEffect(
         visit=visit,
         n_subjects=len(set(who)),
         n_values=len(who),
         estimate=estimate,
         se=se,
-        lo95=estimate - _Z95 * se,
-        hi95=estimate + _Z95 * se,
-        statistic=z,
-        p_value=2 * float(ndtr(-abs(z))),
+        lo95=estimate - reach,
+        hi95=estimate + reach,
+        statistic=statistic,
+        p_value=2 * float(t.sf(abs(statistic), df)) if is_fitted else np.nan,
+        df=df if is_fitted else 0,
         method=method,
     )
 
