@@ -78,6 +78,16 @@ def test_an_interrupted_simulation_goes_on_where_it_was(
     assert steps == [(4, 4, "P02-D0")]
 
 
+def test_a_complete_study_is_left_as_it_is(written: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in written.rglob("*.*")}
+    steps: list[tuple[int, int, str]] = []
+
+    simulate_files(plan(), written, n_jobs=2, advance=lambda *step: steps.append(step))
+
+    assert {path: path.stat().st_mtime_ns for path in written.rglob("*.*")} == before
+    assert steps == []
+
+
 def test_progress_is_told_after_every_file(tmp_path: Path) -> None:
     steps: list[tuple[int, int, str]] = []
 
