@@ -229,16 +229,8 @@ def _judged(
     tested = [one for contrast in stated for one in p_values(contrast.counts)]
     if not tested:
         return
-    pairs = [pair for contrast in stated for pair in pairs_of_groups(contrast)]
-    seen = {(one.parts, one.groups) for one in stated}
-    elsewhere = [
-        (other, found)
-        for other in (*others, *pairs)
-        if (other.parts, other.groups) not in seen
-        for found in p_values(other.counts)
-        if found.prints_as(printed)
-    ]
     fitting = [one for one in tested if one.prints_as(printed)]
+    elsewhere = [] if fitting else _fitting_elsewhere(printed, stated, others)
     named = tests_named(test)
     ours = "; ".join(f"{one.words}: {_ours(one, printed)}" for one in stated)
     message = ""
@@ -258,6 +250,21 @@ def _judged(
         severity = "error"
     keys = (number_key(place, "", "P"),)
     yield Check("P", place, keys, message, severity)
+
+
+def _fitting_elsewhere(
+    printed: PrintedNumber, stated: Sequence[Contrast], others: Sequence[Contrast]
+) -> list[tuple[Contrast, TestedP]]:
+    """List the other comparisons, of two groups among several too, that P fits."""
+    pairs = [pair for contrast in stated for pair in pairs_of_groups(contrast)]
+    seen = {(one.parts, one.groups) for one in stated}
+    return [
+        (other, found)
+        for other in (*others, *pairs)
+        if (other.parts, other.groups) not in seen
+        for found in p_values(other.counts)
+        if found.prints_as(printed)
+    ]
 
 
 def _ours(contrast: Contrast, printed: PrintedNumber) -> str:

@@ -192,7 +192,7 @@ def _ordered(place: str, name: str, cell: Cell) -> Iterator[Check]:
     """Find a median outside its own limits."""
     if cell.median is None or cell.low is None or cell.high is None:
         return
-    if cell.low.lowest <= _top(cell.median) and cell.median.lowest <= _top(cell.high):
+    if cell.low.lowest < _top(cell.median) and cell.median.lowest < _top(cell.high):
         return
     message = f"{cell.median.text} is outside {cell.low.text} to {cell.high.text}."
     words = ", ".join(part for part in (place, name) if part)
