@@ -56,11 +56,14 @@ class PairRow:
 
 @dataclass(frozen=True)
 class ExclusionRow:
-    """One row of `exclusions.csv`; the fields are the columns."""
+    """One row of `exclusions.csv`; the fields are the columns.
+
+    An analysis that could not be made at all has neither subject nor cycle.
+    """
 
     contrast: str
     subject_id: str
-    cycle: int
+    cycle: int | None
     reason: str
     outcomes: tuple[str, ...] = ()
 

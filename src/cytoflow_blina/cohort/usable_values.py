@@ -84,7 +84,9 @@ def reported_outcomes(
         Those whose populations any sample reports, in their order.
     """
     populations = {name for rows in counts.values() for name in rows}
-    return tuple(one for one in outcomes if {one.population, *one.also_needs} <= populations)
+    return tuple(
+        one for one in outcomes if {one.population, *one.also_needs} <= populations
+    )
 
 
 def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> UsableValue:
@@ -103,7 +105,8 @@ def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> Usable
     -------
     UsableValue
         Not usable where the sample could not be processed, the population was not
-        reported, a check failed for another reason than low counts, there are no
+        reported, a check of any population that it is made of failed for another
+        reason than low counts, there are no
         lymphocytes at all, or nothing was measured. 0 where no event was seen is a
         value.
     """
@@ -112,7 +115,10 @@ def usable_value(counts: CountIndex, sample_id: str, outcome: Outcome) -> Usable
     row = counts[sample_id].get(outcome.population)
     if row is None:
         return UsableValue(nan, "not reported by any tube that was processed")
-    failed = [code for code in row["qc_fails"].split(";") if code]
+    rows = [counts[sample_id].get(name) for name in outcome.also_needs]
+    cells = [one["qc_fails"] for one in (row, *rows) if one is not None]
+    failed = list(dict.fromkeys(code for cell in cells for code in cell.split(";")))
+    failed = [code for code in failed if code]
     low_counts = tuple(code for code in failed if code in LOW_COUNT_CHECKS)
     wrong = [code for code in failed if code not in LOW_COUNT_CHECKS]
     value = _value(counts[sample_id], outcome)
@@ -159,4 +165,4 @@ def _value(rows: Mapping[str, Mapping[str, Any]], outcome: Outcome) -> float:
 
 def _number(cell: Any) -> float:
     """Take a number from a cell; NaN where it is empty."""
-    return nan if cell is pd.NA else float(cell)
+    return nan if cell is None or cell is pd.NA else float(cell)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -20,18 +20,19 @@ from cytoflow_blina.cohort.groups import (
     joined,
 )
 from cytoflow_blina.cohort.pair_samples import Contrast
-from cytoflow_blina.cohort.pairing import pair_visits
+from cytoflow_blina.cohort.pairing import ExclusionRow, Pairing, pair_visits
 from cytoflow_blina.cohort.people import People
 from cytoflow_blina.cohort.repeated_values import repeated_values
 from cytoflow_blina.cohort.response import collect_response
 from cytoflow_blina.cohort.subject_tables import AdverseEventRow, MeasurementRow
 from cytoflow_blina.cohort.value_source import (
+    MEASUREMENTS,
     ValueSource,
     counted_source,
     measured_sources,
 )
 from cytoflow_blina.cohort.visit_windows import VisitWindows
-from cytoflow_blina.cohort.visits import visit_values
+from cytoflow_blina.cohort.visits import first_cycle_samples, visit_values
 from cytoflow_blina.domain.analysis_plan import (
     AdverseEventPlan,
     CharacteristicsPlan,
@@ -56,7 +57,7 @@ from cytoflow_blina.stats.compare_survival import (
     survival_rows,
 )
 from cytoflow_blina.stats.compare_visits import compare_visits
-from cytoflow_blina.stats.comparison_row import adjust_families
+from cytoflow_blina.stats.comparison_row import ComparisonRow, adjust_families
 from cytoflow_blina.stats.describe import describe_visits
 from cytoflow_blina.workflow.study import StudyConfig
 
@@ -162,10 +163,21 @@ def analyse(tables: CohortTables) -> Mapping[str, Sequence[Any]]:
     analysis, config = Analysis(), tables.config
     for comparison in config.comparison:
         _compare_visits_of(comparison, tables, analysis)
-    for groups in config.group_comparison:
-        _compare_groups_of(groups, tables, analysis)
     for kinetics in config.kinetics:
         _follow_visits_of(kinetics, tables, analysis)
+    if tables.people.columns:
+        _analyse_people(tables, analysis)
+    else:
+        analysis.add("exclusions", _without_people(config))
+    _describe(tables, analysis)
+    return analysis.rows
+
+
+def _analyse_people(tables: CohortTables, analysis: Analysis) -> None:
+    """Make the analyses that ask who the subjects are."""
+    config = tables.config
+    for groups in config.group_comparison:
+        _compare_groups_of(groups, tables, analysis)
     for response in config.response:
         _analyse_response(response, tables, analysis)
     for survival in config.survival:
@@ -174,8 +186,20 @@ def analyse(tables: CohortTables) -> Mapping[str, Sequence[Any]]:
         _count_events_of(events, tables, analysis)
     for characteristics in config.characteristics:
         _describe_patients(characteristics, tables, analysis)
-    _describe(tables, analysis)
-    return analysis.rows
+
+
+def _without_people(config: StudyConfig) -> Iterator[ExclusionRow]:
+    """Tell of analyses that cannot be made without subjects.csv and cycles.csv."""
+    reason = "neither subjects.csv nor cycles.csv is there"
+    for plans in (
+        config.group_comparison,
+        config.response,
+        config.survival,
+        config.adverse_events,
+        config.characteristics,
+    ):
+        for plan in plans:
+            yield ExclusionRow(plan.name, "", None, reason)
 
 
 def _contrast(plan: ComparisonPlan | GroupPlan, tables: CohortTables) -> Contrast:
@@ -193,19 +217,35 @@ def _contrast(plan: ComparisonPlan | GroupPlan, tables: CohortTables) -> Contras
 def _compare_visits_of(
     plan: ComparisonPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
-    pairings = [
-        pair_visits(source, _contrast(plan, tables), tables.people)
-        for source in tables.sources(plan.outcomes)
-    ]
+    sources = tables.sources(plan.outcomes)
+    contrast = _contrast(plan, tables)
+    pairings = [pair_visits(source, contrast, tables.people) for source in sources]
     outcomes = [one for pairing in pairings for one in pairing.outcomes]
     analysis.add(
         "comparisons",
         compare_pairs(outcomes, zero_rule=plan.zero_rule, adjustment=plan.adjustment),
     )
-    for pairing in pairings:
+    for source, found in zip(sources, pairings, strict=True):
+        pairing = found if len(sources) == 1 else _told_apart(found, source)
         analysis.add("pairs", pairing.pairs)
         analysis.add("exclusions", pairing.exclusions)
         analysis.add("attrition", pairing.attrition)
+
+
+def _told_apart(pairing: Pairing, source: ValueSource) -> Pairing:
+    """Name the outcomes of one of several sources in what is said of all of its own."""
+    names = tuple(one.name for one in source.outcomes)
+    is_measured = all(one.family == MEASUREMENTS for one in source.outcomes)
+    suffix = f": {', '.join(names)}" if is_measured else ""
+    return replace(
+        pairing,
+        exclusions=tuple(
+            replace(one, outcomes=one.outcomes or names) for one in pairing.exclusions
+        ),
+        attrition=tuple(
+            replace(one, contrast=one.contrast + suffix) for one in pairing.attrition
+        ),
+    )
 
 
 def _two_groups(
@@ -236,7 +276,10 @@ def _compare_groups_of(
         columns = [one for one in plan.outcomes if one not in measured]
         sources = tables.sources(measured) if measured or not columns else ()
         parts = [
-            *(group_values(one, plan.visit, groups, people) for one in sources),
+            *(
+                group_values(one, plan.visit, groups, people, windows=tables.windows)
+                for one in sources
+            ),
             group_columns(columns, groups, people),
         ]
     _add_grouping(joined(parts), plan.adjustment, analysis)
@@ -255,22 +298,28 @@ def _add_grouping(grouping: Grouping, adjustment: str, analysis: Analysis) -> No
 def _follow_visits_of(
     plan: KineticsPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
-    rows = [
-        row
-        for source in tables.sources(plan.outcomes)
-        for repeated in repeated_values(
-            source, plan.name, plan.visits, plan.where, tables.people, tables.windows
+    rows: list[ComparisonRow] = []
+    for source in tables.sources(plan.outcomes):
+        counted = tuple(one for one in source.outcomes if one.unit == "cells/uL")
+        outcomes = source.outcomes if plan.outcomes else counted
+        found, exclusions = repeated_values(
+            replace(source, outcomes=outcomes),
+            plan.name,
+            plan.visits,
+            plan.where,
+            tables.people,
+            tables.windows,
         )
-        if repeated.outcome.unit == "cells/uL" or plan.outcomes
-        for row in compare_visits(repeated, offset=plan.offset)
-    ]
+        for repeated in found:
+            rows += compare_visits(repeated, offset=plan.offset)
+        analysis.add("exclusions", exclusions)
     analysis.add("comparisons", adjust_families(rows, plan.adjustment))
 
 
 def _analyse_response(
     plan: ResponsePlan, tables: CohortTables, analysis: Analysis
 ) -> None:
-    found = collect_response(plan, tables.people, tables.source)
+    found = collect_response(plan, tables.people, tables.source, tables.windows)
     _add_grouping(found.univariable, plan.adjustment, analysis)
     analysis.add("rates", rates(found.rates))
     compared = [one for one in found.rates if len(one.labels) > 1]
@@ -282,18 +331,18 @@ def _analyse_response(
 def _analyse_survival(
     plan: SurvivalPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
-    follow_up = collect_follow_up(plan, tables.people)
+    follow_up, exclusions = collect_follow_up(plan, tables.people)
     analysis.add("comparisons", [compare_survival(follow_up)])
     analysis.add("survival", survival_rows(follow_up))
     analysis.add("survival_rates", survival_rate_rows(follow_up))
+    analysis.add("exclusions", exclusions)
 
 
 def _count_events_of(
     plan: AdverseEventPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
     counted = tabulate_adverse_events(plan, tables.adverse_events, tables.people)
-    analysis.add("comparisons", adjust_families(compare_tables(counted), "holm"))
-    analysis.add("rates", rates(counted))
+    _add_grouping(counted, "holm", analysis)
 
 
 def _describe_patients(
@@ -306,21 +355,34 @@ def _describe_patients(
 
 def _describe(tables: CohortTables, analysis: Analysis) -> None:
     """Describe every outcome at every visit, overall and by group."""
-    people, column = tables.people, tables.config.describe_by
     names = dict.fromkeys(row.analyte for row in tables.measurements)
     sources = (
         counted_source(tables.counts, tables.samples),
         *measured_sources(tables.measurements, tuple(names)),
     )
+    everybody = {*tables.people.subjects, *(one.subject_id for one in tables.samples)}
     for source in sources:
-        analysis.add("descriptives", describe_visits(visit_values(source)))
-        if column:
-            groups = {
-                one.subject_id: people.text(
-                    one.subject_id, people.first_cycle(one.subject_id), column
-                )
-                or NOT_KNOWN
-                for one in source.samples
-            }
-            by_group = visit_values(source, groups=groups)
+        overall = visit_values(source, subjects=everybody, windows=tables.windows)
+        analysis.add("descriptives", describe_visits(overall))
+        if tables.config.describe_by:
+            by_group = visit_values(
+                source,
+                groups=_groups_of(everybody, source, tables),
+                subjects=everybody,
+                windows=tables.windows,
+            )
             analysis.add("descriptives", describe_visits(by_group))
+
+
+def _groups_of(
+    everybody: Iterable[str], source: ValueSource, tables: CohortTables
+) -> dict[str, str]:
+    """Find the group of each subject in the cycle that is described."""
+    people, column = tables.people, tables.config.describe_by
+    first = {one: people.first_cycle(one) for one in everybody}
+    drawn = first_cycle_samples(source.samples)
+    first |= {subject_id: own[0].cycle for subject_id, own in drawn.items()}
+    return {
+        subject_id: people.text(subject_id, cycle, column) or NOT_KNOWN
+        for subject_id, cycle in first.items()
+    }

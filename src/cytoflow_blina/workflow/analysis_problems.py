@@ -74,12 +74,18 @@ def analysis_problems(config: StudyConfig, tables: SubjectTables) -> list[Proble
         return []
     people = tables.people
     analytes = tuple(sorted({row.analyte for row in tables.measurements}))
+    if not people.columns:
+        # A study may do without these tables; what needs them is listed as excluded.
+        return _outcome_problems(config, analytes)
     problems = [
         *_outcome_problems(config, analytes),
         *_group_problems(config, people),
+        *_survival_problems(config, people),
+        *_response_problems(config, people),
         *_column_problems(config, people, (*COUNTED, *analytes)),
         *_where_problems(config, people),
         *_term_problems(config, tables.adverse_events),
+        *_row_problems(config, tables),
     ]
     if config.describe_by:
         place = f"{STUDY_FILE}: describe_by"
@@ -111,51 +117,140 @@ def _outcome_problems(config: StudyConfig, analytes: Sequence[str]) -> list[Prob
 
 
 def _group_problems(config: StudyConfig, people: People) -> list[Problem]:
+    """Find groups that nobody can be in, and values that stand in two groups."""
     problems = []
     kinds = ("group_comparison", "adverse_events", "characteristics")
     for place, plan in _places(config, *kinds):
         if isinstance(plan, (GroupPlan, AdverseEventPlan, CharacteristicsPlan)):
-            values = (*plan.a, *plan.b)
-            problems += value_problems(place, plan.by, values, people)
-            both = sorted(set(plan.a) & set(plan.b))
-            if both:
-                message = f"{', '.join(both)} stands in both groups; leave it in one."
+            problems += value_problems(place, plan.by, (*plan.a, *plan.b), people)
+            problems += _overlap_problems(place, {"a": plan.a, "b": plan.b})
+    return problems
+
+
+def _overlap_problems(place: str, groups: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """Find groups without any value, and values that stand in two of them."""
+    problems = [
+        Problem(place, f"{name} is empty; name the values of that group.")
+        for name, values in groups.items()
+        if not values
+    ]
+    every = [value for values in groups.values() for value in dict.fromkeys(values)]
+    both = sorted({value for value in every if every.count(value) > 1})
+    if both:
+        message = f"{', '.join(both)} stands in both groups; leave it in one."
+        if len(groups) > 2:
+            message = f"{', '.join(both)} stands in two groups; leave it in one."
+        problems.append(Problem(place, message))
+    return problems
+
+
+def _survival_problems(config: StudyConfig, people: People) -> list[Problem]:
+    """Find groups of survival that cannot be formed, or not be named."""
+    problems = []
+    for number, plan in enumerate(config.survival):
+        place = f"{STUDY_FILE}: survival.{number} ({plan.name})"
+        n_labels, n_groups = len(plan.labels), len(plan.groups)
+        if plan.by:
+            values = tuple(value for group in plan.groups for value in group)
+            found = value_problems(place, plan.by, values, people)
+            problems += found
+            if not found and not people.values(plan.by):
+                message = f"nobody has a value in column {plan.by!r}; fill it."
                 problems.append(Problem(place, message))
-    for number, survival in enumerate(config.survival):
-        place = f"{STUDY_FILE}: survival.{number} ({survival.name})"
-        if survival.by:
-            values = tuple(value for group in survival.groups for value in group)
-            problems += value_problems(place, survival.by, values, people)
-        n_labels, n_groups = len(survival.labels), len(survival.groups)
+            named = {f"group {n}": own for n, own in enumerate(plan.groups, start=1)}
+            problems += _overlap_problems(place, named)
+        elif plan.groups:
+            message = (
+                "groups are named and no column; say in 'by' whose values they are."
+            )
+            problems.append(Problem(place, message))
         if n_labels and n_groups and n_labels != n_groups:
             message = f"{n_labels} labels for {n_groups} groups; give each group one."
             problems.append(Problem(place, message))
+        elif n_labels and plan.by and not n_groups:
+            message = "labels are given and no groups; name the values of each group."
+            problems.append(Problem(place, message))
+        elif n_labels > 1 and not plan.by:
+            message = f"{n_labels} labels for one group of all; leave one."
+            problems.append(Problem(place, message))
     return problems
+
+
+def _response_problems(config: StudyConfig, people: People) -> list[Problem]:
+    """Find responses that nobody has, and predictors that are no single number."""
+    problems = []
+    for place, plan in _places(config, "response"):
+        if isinstance(plan, ResponsePlan):
+            groups = {
+                "responders": plan.responders,
+                "non_responders": plan.non_responders,
+            }
+            values = (*plan.responders, *plan.non_responders)
+            problems += value_problems(place, plan.column, values, people)
+            problems += _overlap_problems(place, groups)
+            for name in plan.model:
+                problems += _model_problems(place, name, people)
+    return problems
+
+
+def _model_problems(place: str, name: str, people: People) -> list[Problem]:
+    """Find a predictor of words of which one must be named."""
+    values = people.values(name) if name in people.columns else ()
+    if len(values) < 3 or people.is_numeric(name):
+        return []
+    message = (
+        f"predictor {name!r} of the model holds {', '.join(values)}; name one value "
+        f"against the others: '{name}={values[0]}'."
+    )
+    return [Problem(place, message)]
 
 
 def _column_problems(
     config: StudyConfig, people: People, measured: Sequence[str]
 ) -> list[Problem]:
-    """Find columns and predictors that nobody has."""
+    """Find columns, values and predictors that nobody has."""
     problems = []
-    for place, plan in _places(config, "response"):
-        if isinstance(plan, ResponsePlan):
-            groups = (*plan.responders, *plan.non_responders)
-            problems += value_problems(place, plan.column, groups, people)
     for place, plan in _places(config, *ANALYSES):
-        for name in _named_columns(plan):
-            if name.partition(":")[2] not in measured and name not in measured:
-                problems += _one_column(place, name, people)
+        if isinstance(plan, ResponsePlan):
+            for name in (*plan.predictors, *plan.model):
+                problems += _predictor_problems(place, name, config, people, measured)
+            columns: Sequence[str] = plan.by
+        elif isinstance(plan, GroupPlan) and plan.of == "value":
+            columns = [name for name in plan.outcomes if name not in measured]
+        else:
+            columns = plan.columns if isinstance(plan, CharacteristicsPlan) else ()
+        for name in columns:
+            problems += _one_column(place, name, people)
     return problems
 
 
-def _named_columns(plan: object) -> tuple[str, ...]:
-    """List the columns that an analysis names, beside those of its groups."""
-    if isinstance(plan, ResponsePlan):
-        return (*plan.by, *plan.predictors, *plan.model)
-    if isinstance(plan, GroupPlan) and plan.of == "value":
-        return tuple(plan.outcomes)
-    return tuple(plan.columns) if isinstance(plan, CharacteristicsPlan) else ()
+def _predictor_problems(
+    place: str,
+    name: str,
+    config: StudyConfig,
+    people: People,
+    measured: Sequence[str],
+) -> list[Problem]:
+    """Find a predictor that is neither a column nor a count at a visit."""
+    visit, _, outcome = name.partition(":")
+    if not outcome or "=" in visit:
+        return _one_column(place, name, people)
+    problems = []
+    if visit not in config.known_visits:
+        message = (
+            f"predictor {name!r}: visit {visit!r} is not declared; known visits are "
+            f"{', '.join(config.known_visits)}."
+            + did_you_mean(visit, config.known_visits)
+        )
+        problems.append(Problem(place, message))
+    if outcome not in measured:
+        message = (
+            f"predictor {name!r}: outcome {outcome!r} is neither counted nor an "
+            f"analyte of measurements.csv; there are {', '.join(measured)}."
+            + did_you_mean(outcome, measured)
+        )
+        problems.append(Problem(place, message))
+    return problems
 
 
 def _one_column(place: str, name: str, people: People) -> list[Problem]:
@@ -168,7 +263,11 @@ def _where_problems(config: StudyConfig, people: People) -> list[Problem]:
     for place, plan in _places(config, *ANALYSES):
         where: Mapping[str, Sequence[str]] = getattr(plan, "where", {})
         for column, values in where.items():
-            problems += value_problems(f"{place}: where", column, values, people)
+            where_place = f"{place}: where"
+            problems += value_problems(where_place, column, values, people)
+            if not values:
+                message = f"{column} is empty; name the values that it may have."
+                problems.append(Problem(where_place, message))
     return problems
 
 
@@ -186,3 +285,31 @@ def _term_problems(
         for term in plan.terms
         if term not in known
     ]
+
+
+def _row_problems(config: StudyConfig, tables: SubjectTables) -> list[Problem]:
+    """Find rows that no analysis would ever use, because they fit no visit or cycle."""
+    visits = config.known_visits
+    unknown = sorted({row.visit for row in tables.measurements} - set(visits))
+    problems = [
+        Problem(
+            f"{config.tables.measurements}: column visit",
+            f"visit {visit!r} is not declared; known visits are {', '.join(visits)}. "
+            f"Add it to 'visits' in {STUDY_FILE}, or correct it."
+            + did_you_mean(visit, visits),
+        )
+        for visit in unknown
+    ]
+    if not config.adverse_events:
+        return problems
+    listed = {(row.subject_id, row.cycle) for row in tables.cycles}
+    seen = {(row.subject_id, row.cycle) for row in tables.adverse_events}
+    problems += [
+        Problem(
+            config.tables.adverse_events,
+            f"subject {subject_id}, cycle {cycle} has no row in {config.tables.cycles}"
+            "; add it, because adverse events are counted by cycle.",
+        )
+        for subject_id, cycle in sorted(seen - listed)
+    ]
+    return problems

@@ -133,30 +133,92 @@ def run_study(
     given = find_given_gates(gates, plan.samples)
     check_output(out, replace=replace)
     with _new_folder(out) as partial:
-        for folder in (GATES_FOLDER, PLOTS_FOLDER):
-            (partial / folder).mkdir()
-        jobs = [
-            tube_job(plan, row, partial, given, find=gates.find) for row in plan.samples
-        ]
-        results, failures = process_in_waves(
-            jobs, lenders_of_tubes(plan.samples), n_workers=n_jobs, advance=advance
-        )
-        judged = judge_samples(plan, results)
-        samples = judged.samples
-        _write_tables(partial, plan, results, failures, judged)
-        copy_inputs(plan, partial)
-        write_provenance(partial, plan, results, gates)
+        counted = _count_tubes(plan, partial, given, gates, (n_jobs, advance))
         compare_run(partial)
         report_run(partial)
+    return _summary(plan, counted, len(given), out)
+
+
+def count_study(
+    study: Path,
+    out: Path,
+    *,
+    n_jobs: int = 0,
+    advance: Advance = lambda _done, _total, _name: None,
+) -> RunSummary:
+    """Gate, count and check every tube of a study, without comparing or reporting.
+
+    Parameters
+    ----------
+    study : Path
+        The study folder or its study.toml.
+    out : Path
+        The output folder, which does not exist. It appears when the run is complete.
+    n_jobs : int, default 0
+        Worker processes; 0 works in this process.
+    advance : callable, optional
+        Called after each tube with tubes done, tubes in all, and the sample.
+
+    Returns
+    -------
+    RunSummary
+        As `run_study`.
+
+    Raises
+    ------
+    ConfigError
+        As `run_study`.
+    """
+    plan = load_plan(study)
+    check_output(out, replace=False)
+    with _new_folder(out) as partial:
+        counted = _count_tubes(plan, partial, {}, GateChoice(), (n_jobs, advance))
+    return _summary(plan, counted, 0, out)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What became of the tubes of a run."""
+
+    failures: tuple[TubeFailure, ...]
+    judged: JudgedRun
+
+
+def _count_tubes(
+    plan: StudyPlan,
+    partial: Path,
+    given: Mapping[tuple[str, str], Path],
+    gates: GateChoice,
+    work: tuple[int, Advance],
+) -> _Counted:
+    """Gate, count and check every tube, and write all tables but the comparisons."""
+    n_workers, advance = work
+    for folder in (GATES_FOLDER, PLOTS_FOLDER):
+        (partial / folder).mkdir()
+    jobs = [
+        tube_job(plan, row, partial, given, find=gates.find) for row in plan.samples
+    ]
+    results, failures = process_in_waves(
+        jobs, lenders_of_tubes(plan.samples), n_workers=n_workers, advance=advance
+    )
+    judged = judge_samples(plan, results)
+    _write_tables(partial, plan, results, failures, judged)
+    copy_inputs(plan, partial)
+    write_provenance(partial, plan, results, gates)
+    return _Counted(tuple(failures), judged)
+
+
+def _summary(plan: StudyPlan, counted: _Counted, n_given: int, out: Path) -> RunSummary:
+    samples, failures = counted.judged.samples, counted.failures
     findings = [finding for sample in samples for finding in sample.findings]
     failed_checks = [one for one in findings if one.verdict is Verdict.FAIL]
     return RunSummary(
-        n_tubes=len(jobs),
+        n_tubes=len(plan.samples),
         n_samples=len(samples),
         n_failed_tubes=len(failures),
         n_failed_checks=len(failed_checks),
         n_warnings=sum(one.verdict is Verdict.WARN for one in findings),
-        n_given_gates=len(given),
+        n_given_gates=n_given,
         failed=(
             *(
                 f"{' '.join(filter(None, (one.sample_id, one.tube)))}: {one.problem}"
