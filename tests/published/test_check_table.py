@@ -20,6 +20,7 @@ from cytoflow_blina.published.table_document import (
 )
 
 TABLES = Path(__file__).parent / "tables"
+GUIDE = Path(__file__).parents[2] / "docs" / "check-table.md"
 CLEAN = sorted((TABLES / "clean").iterdir())
 
 DISCREPANCIES = [
@@ -207,6 +208,30 @@ def test_a_machine_gets_the_same() -> None:
     assert [one["message"] for one in content["findings"]] == [
         one.message for one in found.findings
     ]
+
+
+@pytest.mark.parametrize("kind", ["csv", "toml"])
+def test_the_examples_of_the_guide_give_what_it_prints(
+    tmp_path: Path, kind: str
+) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    example, _, rest = guide.partition(f"```{kind}\n")[2].partition("```")
+    printed = rest.partition("```text\n")[2].partition("```")[0]
+    path = tmp_path / f"example.{kind}"
+    path.write_text(example, encoding="utf-8")
+    assert check_table(path).as_text() == printed
+
+
+def test_the_guide_names_every_rule() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    found = {
+        one.rule
+        for path in TABLES.iterdir()
+        if path.is_file()
+        for one in check_table(path).findings
+    }
+    assert found
+    assert all(f"`{rule}`" in guide for rule in found)
 
 
 @st.composite

@@ -304,6 +304,9 @@ RIGHT = [
     pytest.param(row(label="x, n", cells=[8, 7], p="0.00045"), id="chi-square"),
     pytest.param(row(label="x, n", cells=[8, 7], p="0.0019"), id="Yates"),
     pytest.param(
+        row(label="x, n", cells=[8, 7], p="0.3", test="other"), id="another test"
+    ),
+    pytest.param(
         row(label="x, n", cells=[8, 7], p="0.001")
         + '[[claim]]\nwhere = "Text"\nrows = ["x, n"]\np = "0.0014"',
         id="P with more digits elsewhere",

@@ -31,6 +31,7 @@ _TESTS_NAMED = {
     "any": (FISHER, CHI2, YATES),
     "fisher": (FISHER,),
     "chi2": (CHI2, YATES),
+    "other": (),
 }
 _N_DRAWS = 100_000
 _ROUNDING_NOISE = 1e-9
@@ -122,13 +123,13 @@ def tests_named(test: Test) -> tuple[str, ...]:
 
     Parameters
     ----------
-    test : {"any", "fisher", "chi2"}
+    test : {"any", "fisher", "chi2", "other"}
         What it names.
 
     Returns
     -------
     tuple of str
-        Names of tests, as in `TestedP`.
+        Names of tests, as in `TestedP`; none for one that is not computed here.
     """
     return _TESTS_NAMED[test]
 

@@ -227,11 +227,11 @@ def _judged(
     """
     stated, others = contrasts
     tested = [one for contrast in stated for one in p_values(contrast.counts)]
-    if not tested:
+    named = tests_named(test)
+    if not (tested and named):
         return
     fitting = [one for one in tested if one.prints_as(printed)]
     elsewhere = [] if fitting else _fitting_elsewhere(printed, stated, others)
-    named = tests_named(test)
     ours = "; ".join(f"{one.words}: {_ours(one, printed)}" for one in stated)
     message = ""
     if fitting and not any(one.test in named for one in fitting):

@@ -10,7 +10,7 @@ from cytoflow_blina.published.rounded_number import PrintedNumber
 
 Summary = Literal["", "count", "median_range", "median_iqr", "mean_sd", "value"]
 Comparison = Literal["", "levels", "any", "severe"]
-Test = Literal["any", "fisher", "chi2"]
+Test = Literal["any", "fisher", "chi2", "other"]
 
 TOTAL = "total"
 
@@ -83,8 +83,8 @@ class Row:
         P value on this line.
     n : tuple of int or None
         Assessed in each group, where that is stated for the row.
-    test : {"any", "fisher", "chi2"}
-        The test that the paper names for it.
+    test : {"any", "fisher", "chi2", "other"}
+        The test that the paper names for it; P of an `other` is not recomputed.
     summary : {"", "count", "median_range", "median_iqr", "mean_sd", "value"}
         What the row holds; empty where that is told by its cells.
     """
@@ -117,8 +117,8 @@ class Block:
     p_of : {"", "levels", "any", "severe"}
         What P compares: all levels, the first with all others, the last with all
         others; empty where the paper does not say.
-    test : {"any", "fisher", "chi2"}
-        The test that the paper names for it.
+    test : {"any", "fisher", "chi2", "other"}
+        The test that the paper names for it; P of an `other` is not recomputed.
     n : tuple of int or None
         Assessed in each group, where that is stated.
     """
@@ -148,8 +148,8 @@ class Claim:
         All groups together.
     p : PrintedNumber or None
         P of these rows against the rest of their block, or of the group.
-    test : {"any", "fisher", "chi2"}
-        The test that the paper names for it.
+    test : {"any", "fisher", "chi2", "other"}
+        The test that the paper names for it; P of an `other` is not recomputed.
     """
 
     where: str
