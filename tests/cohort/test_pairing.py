@@ -256,7 +256,11 @@ def test_a_fault_of_one_tube_excludes_its_populations_alone(table: Table) -> Non
 
     assert outcome(pairing, "CD3")[2] == 0
     assert outcome(pairing, "NK")[2] == 1
-    assert pairing.exclusions[0].outcomes == ("NK", "NK_PERCENT")
+    assert pairing.exclusions[0].outcomes == (
+        "NK",
+        "NK_PERCENT",
+        "CD3_PERCENT_OF_NON_B",
+    )
 
 
 def test_no_event_is_a_value_and_not_missing(table: Table) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from cytoflow_blina.cohort.attrition import Cycle
-from cytoflow_blina.cohort.groups import TwoGroups
+from cytoflow_blina.cohort.groups import Grouping, TwoGroups
+from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.people import People
 from cytoflow_blina.cohort.subject_tables import AdverseEventRow
 from cytoflow_blina.domain.analysis_plan import AdverseEventPlan
@@ -16,7 +18,7 @@ from cytoflow_blina.domain.comparison import TabulatedOutcome
 
 def tabulate_adverse_events(
     plan: AdverseEventPlan, events: Iterable[AdverseEventRow], people: People
-) -> tuple[TabulatedOutcome, ...]:
+) -> Grouping:
     """Count the worst grade of every term in every cycle.
 
     Parameters
@@ -31,8 +33,9 @@ def tabulate_adverse_events(
 
     Returns
     -------
-    tuple of TabulatedOutcome
-        For each term its grades (none, mild, severe), any grade, and severe.
+    Grouping
+        For each term its grades (none, mild, severe), any grade, and severe; and the
+        cycles that were not assessed for it, or whose group is not known.
     """
     groups = TwoGroups(
         plan.name,
@@ -42,46 +45,68 @@ def tabulate_adverse_events(
         (plan.label_a or " + ".join(plan.a), plan.label_b or " + ".join(plan.b)),
         plan.where,
     )
-    worst: dict[str, dict[Cycle, int]] = {}
-    for row in events:
-        grades = worst.setdefault(row.term, {})
-        key = (row.subject_id, row.cycle)
-        grades[key] = max(row.grade, grades.get(key, 0))
+    worst = _worst_grades(events)
     terms = plan.terms or sorted(worst)
-    return tuple(
-        table
-        for term in terms
-        for table in _tables(term, worst.get(term, {}), plan, groups, people)
+    members: dict[Cycle, int] = {}
+    excluded: dict[tuple[Cycle, str], list[str]] = {}
+    for key in sorted(people.cycles):
+        group, unknown = groups.group_of(key, people), groups.unknown(key, people)
+        if group is not None:
+            members[key] = group
+        elif unknown:
+            excluded[key, unknown] = []
+    not_assessed: dict[Cycle, list[str]] = defaultdict(list)
+    tables: list[TabulatedOutcome] = []
+    for term in terms:
+        grades = dict(worst.get(term, {}))
+        for key in members:
+            if key not in grades:
+                if plan.assessed == "listed":
+                    not_assessed[key].append(term)
+                else:
+                    grades[key] = 0
+        tables += _tables(term, grades, plan.severe, groups, members)
+    excluded |= {(key, "not assessed"): own for key, own in not_assessed.items()}
+    rows = (
+        ExclusionRow(plan.name, *key, reason, tuple(names))
+        for (key, reason), names in excluded.items()
     )
+    return Grouping(tables=tuple(tables), exclusions=tuple(rows))
+
+
+def _worst_grades(
+    events: Iterable[AdverseEventRow],
+) -> dict[str, dict[Cycle, int]]:
+    """Keep the worst grade of every cycle, by term."""
+    worst: dict[str, dict[Cycle, int]] = defaultdict(dict)
+    for row in events:
+        grades, key = worst[row.term], (row.subject_id, row.cycle)
+        grades[key] = max(row.grade, grades.get(key, 0))
+    return worst
 
 
 def _tables(
     term: str,
     grades: Mapping[Cycle, int],
-    plan: AdverseEventPlan,
+    least_severe: int,
     groups: TwoGroups,
-    people: People,
+    members: Mapping[Cycle, int],
 ) -> Iterable[TabulatedOutcome]:
+    """Count the grades of one term in the cycles of either group."""
     cells = np.zeros((2, 3), dtype=np.int64)
-    n_excluded = 0
-    for key in sorted(people.cycles):
-        group = groups.group_of(key, people)
-        if group is None:
-            continue
-        grade = grades.get(key)
-        if grade is None and plan.assessed == "listed":
-            n_excluded += 1
-            continue
-        cells[group, _column(grade or 0, plan.severe)] += 1
-    none, severe = "G0", f"G{plan.severe}-5"
-    mild = f"G1-{plan.severe - 1}" if plan.severe > 1 else "no grade"
+    for key, group in members.items():
+        if key in grades:
+            cells[group, _column(grades[key], least_severe)] += 1
+    n_excluded = len(members) - int(cells.sum())
+    none, severe = "G0", _range(least_severe, 5)
+    mild = _range(1, least_severe - 1)
 
     def table(
         name: str, categories: tuple[str, ...], counted: list[int], rest: list[int]
     ) -> TabulatedOutcome:
         columns = [cells[:, counted].sum(axis=1), cells[:, rest].sum(axis=1)]
         return TabulatedOutcome(
-            plan.name,
+            groups.contrast,
             f"{term}, {name}",
             "adverse events",
             groups.labels,
@@ -91,7 +116,7 @@ def _tables(
         )
 
     by_grade = TabulatedOutcome(
-        plan.name,
+        groups.contrast,
         f"{term}, grades",
         "adverse events",
         groups.labels,
@@ -102,7 +127,7 @@ def _tables(
     return (
         by_grade,
         table("any grade", ("G1-5", none), [1, 2], [0]),
-        table("severe", (severe, f"G0-{plan.severe - 1}"), [2], [0, 1]),
+        table("severe", (severe, _range(0, least_severe - 1)), [2], [0, 1]),
     )
 
 
@@ -110,3 +135,10 @@ def _column(grade: int, severe: int) -> int:
     if grade >= severe:
         return 2
     return 1 if grade else 0
+
+
+def _range(lowest: int, highest: int) -> str:
+    """Name some grades: `G1-2`, `G5` for one, `no grade` for none."""
+    if lowest > highest:
+        return "no grade"
+    return f"G{lowest}" if lowest == highest else f"G{lowest}-{highest}"

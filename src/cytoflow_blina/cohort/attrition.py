@@ -14,7 +14,8 @@ class AttritionRow:
     """One row of `attrition.csv`; the fields are the columns.
 
     A row without `reason` tells how many are there at a stage; those with one tell
-    how many were lost on the way to it.
+    how many were lost on the way to it. A subject who has another cycle left is not
+    lost.
     """
 
     contrast: str
@@ -61,16 +62,21 @@ def attrition_rows(contrast: str, stages: Iterable[Stage]) -> tuple[AttritionRow
     """
     rows = []
     for number, stage in enumerate(stages, start=1):
-        found = {"": stage.left, **dict(sorted(stage.lost.items()))}
+        left = {subject for subject, _ in stage.left}
+        rows.append(
+            AttritionRow(
+                contrast, number, stage.title, "", len(left), len(set(stage.left))
+            )
+        )
         rows += [
             AttritionRow(
                 contrast,
                 number,
                 stage.title,
                 reason,
-                len({subject for subject, _ in cycles}),
+                len({subject for subject, _ in cycles} - left),
                 len(set(cycles)),
             )
-            for reason, cycles in found.items()
+            for reason, cycles in sorted(stage.lost.items())
         ]
     return tuple(rows)

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cytoflow_blina.cohort.people import People
+from cytoflow_blina.cohort.pairing import ExclusionRow
+from cytoflow_blina.cohort.people import People, is_one_of
 from cytoflow_blina.cohort.subject_tables import SubjectRow
 from cytoflow_blina.domain.analysis_plan import SurvivalPlan
 from cytoflow_blina.domain.comparison import FollowUp
 
 
-def collect_follow_up(plan: SurvivalPlan, people: People) -> FollowUp:
+def collect_follow_up(
+    plan: SurvivalPlan, people: People
+) -> tuple[FollowUp, tuple[ExclusionRow, ...]]:
     """Collect time and event of every subject of every group.
 
     Parameters
@@ -24,35 +27,57 @@ def collect_follow_up(plan: SurvivalPlan, people: People) -> FollowUp:
 
     Returns
     -------
-    FollowUp
+    follow_up : FollowUp
         Subjects without time or event, and those whose time ended before the
         landmark, are excluded; time counts from the landmark.
+    exclusions : tuple of ExclusionRow
+        Those, and the subjects whose group is not known.
     """
     values = _groups(plan, people)
     labels = plan.labels or [" + ".join(one) for one in values] or ["all"]
     months: list[list[float]] = [[] for _ in labels]
     events: list[list[bool]] = [[] for _ in labels]
-    n_excluded = 0
+    excluded, n_unknown = [], 0
     for subject_id, row in sorted(people.subjects.items()):
         cycle = people.first_cycle(subject_id)
-        group = _group(people.text(subject_id, cycle, plan.by), values)
-        if group is None or not people.fits(subject_id, cycle, plan.where):
+        if not people.fits(subject_id, cycle, plan.where):
             continue
+        value = people.text(subject_id, cycle, plan.by)
+        group = _group(value, values)
         found = _outcome(row, plan.endpoint)
-        if found is None or _is_gone(found, plan.landmark_months):
-            n_excluded += 1
+        if group is None and value:
             continue
-        months[group].append(found[0] - plan.landmark_months)
-        events[group].append(found[1])
-    return FollowUp(
+        reason = _reason(plan, found, is_known=group is not None)
+        if reason:
+            excluded.append(ExclusionRow(plan.name, subject_id, cycle, reason))
+            n_unknown += group is None
+        elif group is not None and found is not None:
+            months[group].append(found[0] - plan.landmark_months)
+            events[group].append(found[1])
+    follow_up = FollowUp(
         contrast=plan.name,
         endpoint=plan.endpoint,
         labels=tuple(labels),
         months=tuple(np.array(one, dtype=np.float64) for one in months),
         events=tuple(np.array(one, dtype=np.bool_) for one in events),
-        n_excluded=n_excluded,
+        n_excluded=len(excluded) - n_unknown,
         at_months=tuple(plan.at_months),
     )
+    return follow_up, tuple(excluded)
+
+
+def _reason(
+    plan: SurvivalPlan, found: tuple[float, bool] | None, *, is_known: bool
+) -> str:
+    """Say why a subject is left out; empty where it is not."""
+    if not is_known:
+        return f"{plan.by} is not known"
+    if found is None:
+        return f"{plan.endpoint}_months and {plan.endpoint}_event are not known"
+    if not _is_gone(found, plan.landmark_months):
+        return ""
+    words = "event" if found[1] else "last seen"
+    return f"{words} at {found[0]:g} months, landmark at {plan.landmark_months:g}"
 
 
 def _groups(plan: SurvivalPlan, people: People) -> list[list[str]]:
@@ -65,7 +90,7 @@ def _groups(plan: SurvivalPlan, people: People) -> list[list[str]]:
 def _group(value: str, values: Sequence[Sequence[str]]) -> int | None:
     if not values:
         return 0
-    return next((n for n, own in enumerate(values) if value in own), None)
+    return next((n for n, own in enumerate(values) if is_one_of(value, own)), None)
 
 
 def _outcome(row: SubjectRow, endpoint: str) -> tuple[float, bool] | None:

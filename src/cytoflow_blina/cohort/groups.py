@@ -11,11 +11,16 @@ from math import isnan
 import numpy as np
 
 from cytoflow_blina.cohort.attrition import Cycle
-from cytoflow_blina.cohort.pair_samples import Contrast, choose_samples
+from cytoflow_blina.cohort.pair_samples import (
+    Contrast,
+    choose_samples,
+    visit_sample,
+)
 from cytoflow_blina.cohort.pairing import ExclusionRow, pair_values
-from cytoflow_blina.cohort.people import People
+from cytoflow_blina.cohort.people import People, is_one_of, is_yes_or_no
 from cytoflow_blina.cohort.usable_values import UsableValue
 from cytoflow_blina.cohort.value_source import ValueSource
+from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.domain.comparison import (
     GroupedOutcome,
     Outcome,
@@ -56,7 +61,15 @@ class TwoGroups:
         if not people.fits(*cycle, self.where):
             return None
         value = people.text(*cycle, self.by)
-        return 0 if value in self.a else 1 if value in self.b else None
+        return (
+            0 if is_one_of(value, self.a) else 1 if is_one_of(value, self.b) else None
+        )
+
+    def unknown(self, cycle: Cycle, people: People) -> str:
+        """Say that the group of a cycle is not known; empty where it is."""
+        is_asked = people.fits(*cycle, self.where)
+        is_unknown = is_asked and not people.text(*cycle, self.by)
+        return f"{self.by} is not known" if is_unknown else ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,8 @@ class Grouping:
     tables : tuple of TabulatedOutcome
         Counts.
     exclusions : tuple of ExclusionRow
-        Subjects of either group without a usable value, with the reason.
+        Subjects of either group without a usable value, with the reason, and those
+        whose group is not known.
     """
 
     values: tuple[GroupedOutcome, ...] = ()
@@ -89,13 +103,13 @@ def joined(groupings: Iterable[Grouping]) -> Grouping:
     Returns
     -------
     Grouping
-        With the rows of all.
+        With the rows of all; an exclusion from all outcomes stands once.
     """
     every = tuple(groupings)
     return Grouping(
         tuple(one for part in every for one in part.values),
         tuple(one for part in every for one in part.tables),
-        tuple(one for part in every for one in part.exclusions),
+        tuple(dict.fromkeys(one for part in every for one in part.exclusions)),
     )
 
 
@@ -134,7 +148,13 @@ def group_changes(
 
 
 def group_values(
-    source: ValueSource, visit: str, groups: TwoGroups, people: People
+    source: ValueSource,
+    visit: str,
+    groups: TwoGroups,
+    people: People,
+    *,
+    members: Sequence[Cycle] | None = None,
+    windows: VisitWindows | None = None,
 ) -> Grouping:
     """Collect the values at one visit in two groups.
 
@@ -143,19 +163,24 @@ def group_values(
     source : ValueSource
         The values.
     visit : str
-        Which visit; of the first cycle of a subject that has a sample of it.
+        Which visit.
     groups : TwoGroups
         Who is compared with whom.
     people : People
         What is known of subjects and cycles.
+    members : sequence of (str, int), optional
+        Whom to take; of every subject the first cycle with a sample of that visit, or
+        the first at all, if not said.
+    windows : VisitWindows, optional
+        On which days the visit may be drawn; the standard ones if not said.
 
     Returns
     -------
     Grouping
-        A subject with two samples at the visit has no value, because which one is
-        meant is not said.
+        As `values_at` gives the values.
     """
-    at_visit = values_at(source, visit)
+    whom = _cycles_with(source, visit, people) if members is None else members
+    at_visit = values_at(source, visit, whom, windows or VisitWindows())
     found = {
         outcome: {cycle: look_up(outcome) for cycle, look_up in at_visit.items()}
         for outcome in source.outcomes
@@ -163,10 +188,20 @@ def group_values(
     return _grouping(found, groups, people)
 
 
+def _cycles_with(source: ValueSource, visit: str, people: People) -> list[Cycle]:
+    """List the first cycle of each subject with a sample of a visit, or the first."""
+    drawn = sorted(
+        (one.cycle, one.subject_id) for one in source.samples if one.visit == visit
+    )
+    chosen = dict(first_cycles(people))
+    chosen |= {subject: cycle for cycle, subject in reversed(drawn)}
+    return sorted(chosen.items())
+
+
 def values_at(
-    source: ValueSource, visit: str
+    source: ValueSource, visit: str, members: Iterable[Cycle], windows: VisitWindows
 ) -> dict[Cycle, Callable[[Outcome], UsableValue]]:
-    """Look up one visit of every subject, in the first cycle that has it.
+    """Look up one visit of some cycles.
 
     Parameters
     ----------
@@ -174,31 +209,32 @@ def values_at(
         The values.
     visit : str
         Which visit.
+    members : iterable of (str, int)
+        Subject and cycle.
+    windows : VisitWindows
+        On which days the visit may be drawn.
 
     Returns
     -------
     dict of (str, int) to callable
-        By subject and cycle, what gives the value of an outcome.
+        By subject and cycle, what gives the value of an outcome. Without a sample,
+        with two, of which one is meant is not said, or with one drawn outside its
+        window, there is none, and the reason is told.
     """
-    first: dict[str, int] = {}
-    for one in sorted(source.samples, key=lambda one: one.cycle):
-        if one.visit == visit:
-            first.setdefault(one.subject_id, one.cycle)
     drawn: dict[Cycle, list[Sample]] = defaultdict(list)
-    for one in source.samples:
-        if one.visit == visit and first[one.subject_id] == one.cycle:
+    for one in sorted(source.samples, key=lambda one: one.sample_id):
+        if one.visit == visit:
             drawn[one.subject_id, one.cycle].append(one)
-    return {key: partial(_look_up, source, drawn[key]) for key in sorted(drawn)}
+    return {
+        key: partial(_look_up, source, visit_sample(drawn.get(key, ()), visit, windows))
+        for key in members
+    }
 
 
-def _look_up(
-    source: ValueSource, drawn: Sequence[Sample], outcome: Outcome
-) -> UsableValue:
-    if len(drawn) > 1:
-        ids = ", ".join(one.sample_id for one in drawn)
-        reason = f"{len(drawn)} samples at {drawn[0].visit} ({ids})"
-        return UsableValue(np.nan, f"{reason}: which one is not said")
-    return source.look_up(drawn[0], outcome)
+def _look_up(source: ValueSource, drawn: Sample | str, outcome: Outcome) -> UsableValue:
+    if isinstance(drawn, str):
+        return UsableValue(np.nan, drawn)
+    return source.look_up(drawn, outcome)
 
 
 def group_columns(
@@ -239,7 +275,9 @@ def _column(
     name: str, groups: TwoGroups, people: People, members: Sequence[Cycle]
 ) -> Grouping:
     column, _, value = name.partition("=")
-    if not value and people.is_numeric(column):
+    filled = people.values(column)
+    is_question = is_yes_or_no(filled)
+    if not value and not is_question and (not filled or people.is_numeric(column)):
         numbers = {key: people.number(*key, column) for key in members}
         found = {
             key: UsableValue(one, f"{column} is not known" if isnan(one) else "")
@@ -247,45 +285,70 @@ def _column(
         }
         outcome = Outcome(column, "", "", _UNITS.get(column, ""), "characteristics")
         return _grouping({outcome: found}, groups, people)
-    values = (value,) if value else people.values(column)
-    # Yes and no are one question, not two.
-    asked = ("true",) if set(values) <= {"true", "false"} else values
-    if len(asked) == 2 and not value:
-        asked = asked[:1]
-    return joined(_share(column, one, groups, people, members) for one in asked)
+    if value:
+        asked: Sequence[str] = (value,)
+    elif is_question:
+        asked = ("true",)
+    else:
+        # Of two values one is enough.
+        asked = filled[:1] if len(filled) == 2 else filled
+    tables = [
+        _share((column, one), groups, people, members, is_question=is_question)
+        for one in asked
+    ]
+    names = tuple(table.outcome for table in tables)
+    excluded = [
+        ExclusionRow(groups.contrast, *key, f"{column} is not known", names)
+        for key in members
+        if groups.group_of(key, people) is not None and not people.text(*key, column)
+    ]
+    return Grouping(
+        tables=tuple(tables),
+        exclusions=(*excluded, *_without_group(members, groups, people)),
+    )
 
 
 def _share(
-    column: str,
-    value: str,
+    column_and_value: tuple[str, str],
     groups: TwoGroups,
     people: People,
     members: Sequence[Cycle],
-) -> Grouping:
+    *,
+    is_question: bool,
+) -> TabulatedOutcome:
     """Count those of each group who have a value, and those who have another."""
+    column, value = column_and_value
     cells = np.zeros((2, 2), dtype=np.int64)
-    unknown = []
+    n_unknown = 0
     for key in members:
         group = groups.group_of(key, people)
         if group is None:
             continue
         found = people.text(*key, column)
         if found:
-            cells[group, 0 if found == value else 1] += 1
+            cells[group, 0 if is_one_of(found, (value,)) else 1] += 1
         else:
-            reason = f"{column} is not known"
-            unknown.append(ExclusionRow(groups.contrast, *key, reason, (column,)))
-    name = column if value == "true" else f"{column}={value}"
-    table = TabulatedOutcome(
+            n_unknown += 1
+    is_yes = is_question and is_one_of("true", (value,))
+    return TabulatedOutcome(
         groups.contrast,
-        name,
+        column if is_yes else f"{column}={value}",
         "characteristics",
         groups.labels,
-        (value, "other" if value != "true" else "false"),
+        ("true", "false") if is_yes else (value, "other"),
         cells,
-        len(unknown),
+        n_unknown,
     )
-    return Grouping(tables=(table,), exclusions=tuple(unknown))
+
+
+def _without_group(
+    members: Iterable[Cycle], groups: TwoGroups, people: People
+) -> Iterable[ExclusionRow]:
+    """List those of whom it is not known to which group they belong."""
+    for key in members:
+        reason = groups.unknown(key, people)
+        if reason:
+            yield ExclusionRow(groups.contrast, *key, reason)
 
 
 def _grouping(
@@ -296,7 +359,8 @@ def _grouping(
     is_change: bool = False,
 ) -> Grouping:
     """Divide values between two groups, and account for those without one."""
-    collected, excluded = [], []
+    collected = []
+    excluded: dict[tuple[Cycle, str], list[str]] = defaultdict(list)
     for outcome, values in found.items():
         sides: tuple[list[float], list[float]] = ([], [])
         n_excluded = 0
@@ -306,10 +370,7 @@ def _grouping(
                 continue
             if value.problem:
                 n_excluded += 1
-                row = ExclusionRow(
-                    groups.contrast, *key, value.problem, (outcome.name,)
-                )
-                excluded.append(row)
+                excluded[key, value.problem].append(outcome.name)
             else:
                 sides[group].append(value.value)
         collected.append(
@@ -323,4 +384,14 @@ def _grouping(
                 is_change,
             )
         )
-    return Grouping(values=tuple(collected), exclusions=tuple(excluded))
+    members = sorted({key for values in found.values() for key in values})
+    return Grouping(
+        values=tuple(collected),
+        exclusions=(
+            *(
+                ExclusionRow(groups.contrast, *key, reason, tuple(names))
+                for (key, reason), names in excluded.items()
+            ),
+            *_without_group(members, groups, people),
+        ),
+    )

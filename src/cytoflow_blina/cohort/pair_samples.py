@@ -99,6 +99,7 @@ def choose_samples(
     """
     every = _by_cycle(samples)
     chosen = _chosen_cycles(every, contrast)
+    others = _not_taken(every, chosen, contrast, people)
     fitting = [key for key in chosen if people.fits(*key, contrast.where)]
     pairs, missing = [], {}
     lost: dict[str, list[Cycle]] = defaultdict(list)
@@ -110,23 +111,42 @@ def choose_samples(
             reason, kind = found
             missing[key] = reason
             lost[kind].append(key)
-    others = {
-        "a later cycle of the same subject": [k for k in every if k not in chosen],
-        _words(contrast.where): [k for k in chosen if k not in fitting],
-    }
     stages = (
         Stage("cycles with a sample", list(every), {}),
-        Stage("cycles that the plan takes", fitting, _filled(others)),
+        Stage("cycles that the plan takes", fitting, others),
         Stage("both visits sampled", [pair.cycle for pair in pairs], lost),
     )
     return ChosenSamples(tuple(pairs), missing, stages)
 
 
-def _filled(lost: Mapping[str, list[Cycle]]) -> dict[str, list[Cycle]]:
-    return {reason: cycles for reason, cycles in lost.items() if cycles}
+def _not_taken(
+    every: Mapping[Cycle, Mapping[str, Sequence[Sample]]],
+    chosen: Sequence[Cycle],
+    contrast: Contrast,
+    people: People,
+) -> dict[str, list[Cycle]]:
+    """Say why cycles with a sample are not compared, the reasons with their cycles."""
+    named = {contrast.baseline, *contrast.post}
+    lost: dict[str, list[Cycle]] = defaultdict(list)
+    for key, visits in every.items():
+        if key not in chosen:
+            is_other = named.isdisjoint(visits)
+            reason = (
+                "a cycle without any of these visits"
+                if is_other
+                else "a later cycle of the same subject"
+            )
+            lost[reason].append(key)
+        elif not people.fits(*key, contrast.where):
+            lost[_unfit(key, contrast.where, people)].append(key)
+    return lost
 
 
-def _words(where: Mapping[str, Sequence[str]]) -> str:
+def _unfit(key: Cycle, where: Mapping[str, Sequence[str]], people: People) -> str:
+    """Say why a cycle is none of those that are asked for."""
+    unknown = [column for column in where if not people.text(*key, column)]
+    if unknown:
+        return f"{' and '.join(unknown)} not known"
     parts = [f"{column} is {' or '.join(values)}" for column, values in where.items()]
     return f"not such that {' and '.join(parts)}"
 
@@ -177,6 +197,30 @@ def _pair(
             kind for _, kind in told
         )
     return SamplePair(found[0][0], found[1][0])
+
+
+def visit_sample(
+    samples: Sequence[Sample], visit: str, windows: VisitWindows
+) -> Sample | str:
+    """Take the one sample of a visit, or say why there is none.
+
+    Parameters
+    ----------
+    samples : sequence of Sample
+        What was drawn at that visit of one cycle.
+    visit : str
+        The visit.
+    windows : VisitWindows
+        On which days it may be drawn.
+
+    Returns
+    -------
+    Sample or str
+        The sample; the reason where there is none, more than one, or one drawn on
+        another day.
+    """
+    problem = _problem(samples, visit, windows)
+    return problem[0] if problem else samples[0]
 
 
 def _problem(

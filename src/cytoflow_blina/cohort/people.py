@@ -32,6 +32,7 @@ _LONGEST_SHORT_INFUSION = 17
 _LONGEST_INFUSION = 31
 _DAYS_OF_A_MONTH = 30.4375
 _KEYS = frozenset({"subject_id", "cycle", "carried"})
+_YES_OR_NO = frozenset({"0", "1", "false", "true"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ class People:
             return "" if grade is None else str(grade > 0).lower()
         if column == "age_months":
             age = self._age(subject_id, cycle)
-            return "" if age is None else f"{age:g}"
+            return "" if age is None else _as_text(age)
         for row in rows:
             found = None if row is None else _cell(row, column)
             if found is not None and found != "":
@@ -100,8 +101,12 @@ class People:
 
         Parameters
         ----------
-        subject_id, cycle, column
-            As `text`.
+        subject_id : str
+            The subject.
+        cycle : int
+            The cycle.
+        column : str
+            A column of either table; that of the cycle goes first.
 
         Returns
         -------
@@ -169,7 +174,7 @@ class People:
             False where a value is not known.
         """
         return all(
-            self.text(subject_id, cycle, column) in allowed
+            is_one_of(self.text(subject_id, cycle, column), allowed)
             for column, allowed in where.items()
         )
 
@@ -188,6 +193,44 @@ class People:
         if born is None or start is None:
             return None
         return (start - born).total_seconds() / 86_400 / _DAYS_OF_A_MONTH
+
+
+def is_one_of(found: str, asked: Iterable[str]) -> bool:
+    """Tell whether a cell has one of the values that are asked for.
+
+    Parameters
+    ----------
+    found : str
+        The cell, as `People.text` reads it.
+    asked : iterable of str
+        Values; yes and no may be written `true` and `false` or 1 and 0, as the cell
+        may.
+
+    Returns
+    -------
+    bool
+        False for an empty cell.
+    """
+    if found in _YES_OR_NO:
+        return _plain(found) in {_plain(one) for one in asked}
+    return found != "" and found in asked
+
+
+def is_yes_or_no(values: Iterable[str]) -> bool:
+    """Tell whether values are those of a question: 0 and 1, or true and false.
+
+    Parameters
+    ----------
+    values : iterable of str
+        Values of a column, as `People.values` lists them.
+
+    Returns
+    -------
+    bool
+        False where there is none.
+    """
+    found = set(values)
+    return bool(found) and found <= _YES_OR_NO
 
 
 def gather_people(
@@ -299,6 +342,7 @@ def value_problems(
     found = tuple(sorted({*people.values(column), *_VOCABULARY.get(column, ())}))
     if set(found) & {"true", "false"}:
         found = ("false", "true")
+    told = {_plain(one) for one in found} if is_yes_or_no(found) else set()
     return [
         Problem(
             where,
@@ -306,7 +350,7 @@ def value_problems(
             f"{', '.join(found) or 'nothing'}." + did_you_mean(value, found),
         )
         for value in values
-        if value not in found
+        if value not in found and _plain(value) not in told
     ]
 
 
@@ -314,6 +358,12 @@ def _cell(row: SubjectRow | CycleRow, column: str) -> Any:
     if column in row.carried:
         return row.carried[column].strip()
     return None if column in _KEYS else getattr(row, column, None)
+
+
+def _plain(text: str) -> str:
+    """Write yes and no in one way."""
+    lower = text.lower()
+    return {"1": "true", "0": "false"}.get(lower, lower)
 
 
 def _as_text(value: Any) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cytoflow_blina.cohort.pair_samples import visit_sample
+from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.people import People
 from cytoflow_blina.cohort.usable_values import UsableValue
 from cytoflow_blina.cohort.value_source import ValueSource
 from cytoflow_blina.cohort.visit_windows import VisitWindows
-from cytoflow_blina.domain.comparison import Outcome, RepeatedOutcome
+from cytoflow_blina.domain.comparison import RepeatedOutcome
 from cytoflow_blina.domain.sample import Sample
 
 
@@ -21,7 +24,7 @@ def repeated_values(
     where: Mapping[str, Sequence[str]],
     people: People,
     windows: VisitWindows,
-) -> tuple[RepeatedOutcome, ...]:
+) -> tuple[tuple[RepeatedOutcome, ...], tuple[ExclusionRow, ...]]:
     """Collect every outcome at every visit of the first cycle of each subject.
 
     Parameters
@@ -41,47 +44,62 @@ def repeated_values(
 
     Returns
     -------
-    tuple of RepeatedOutcome
-        One for each outcome. A subject need not have every visit; a sample outside its
-        window, and one of two at a visit, is not used and counts as excluded.
+    outcomes : tuple of RepeatedOutcome
+        One for each outcome. A subject need not have every visit; a visit drawn
+        outside its window, or twice, is not used and counts as excluded.
+    exclusions : tuple of ExclusionRow
+        Those visits, and the values that cannot be used, with their reason.
     """
-    first: dict[str, int] = {}
+    drawn = _drawn(source, visits, where, people)
+    found = {
+        key: visit_sample(samples, key[2], windows) for key, samples in drawn.items()
+    }
+    outcomes = []
+    excluded: dict[tuple[str, int, str], list[str]] = defaultdict(list)
+    for outcome in source.outcomes:
+        kept: list[tuple[Sample, UsableValue]] = []
+        for (subject_id, cycle, visit), one in found.items():
+            if isinstance(one, str):
+                excluded[subject_id, cycle, one].append(outcome.name)
+                continue
+            value = source.look_up(one, outcome)
+            if value.problem:
+                reason = f"{visit}: {value.problem}"
+                excluded[subject_id, cycle, reason].append(outcome.name)
+            else:
+                kept.append((one, value))
+        outcomes.append(
+            RepeatedOutcome(
+                contrast=contrast,
+                outcome=outcome,
+                baseline=visits[0],
+                visits=tuple(visits[1:]),
+                values=np.array([value.value for _, value in kept], dtype=np.float64),
+                subject_ids=tuple(one.subject_id for one, _ in kept),
+                value_visits=tuple(one.visit for one, _ in kept),
+                n_excluded=len(found) - len(kept),
+            )
+        )
+    rows = (
+        ExclusionRow(contrast, *key, tuple(names)) for key, names in excluded.items()
+    )
+    return tuple(outcomes), tuple(rows)
+
+
+def _drawn(
+    source: ValueSource,
+    visits: Sequence[str],
+    where: Mapping[str, Sequence[str]],
+    people: People,
+) -> dict[tuple[str, int, str], list[Sample]]:
+    """Sort the samples of the first cycle of each subject by subject, cycle, visit."""
     named = [one for one in source.samples if one.visit in visits]
+    first: dict[str, int] = {}
     for one in sorted(named, key=lambda one: one.cycle):
         first.setdefault(one.subject_id, one.cycle)
-    used = [
-        one
-        for one in sorted(named, key=lambda one: (one.subject_id, one.sample_id))
-        if first[one.subject_id] == one.cycle
-        and people.fits(one.subject_id, one.cycle, where)
-    ]
-    return tuple(
-        _outcome(source, contrast, tuple(visits), outcome, (used, windows))
-        for outcome in source.outcomes
-    )
-
-
-def _outcome(
-    source: ValueSource,
-    contrast: str,
-    visits: tuple[str, ...],
-    outcome: Outcome,
-    drawn: tuple[list[Sample], VisitWindows],
-) -> RepeatedOutcome:
-    used, windows = drawn
-    keys = [(one.subject_id, one.visit) for one in used]
-    kept: list[tuple[Sample, UsableValue]] = []
-    for one, key in zip(used, keys, strict=True):
-        value = source.look_up(one, outcome)
-        if not (value.problem or windows.problem(one) or keys.count(key) > 1):
-            kept.append((one, value))
-    return RepeatedOutcome(
-        contrast=contrast,
-        outcome=outcome,
-        baseline=visits[0],
-        visits=visits[1:],
-        values=np.array([value.value for _, value in kept], dtype=np.float64),
-        subject_ids=tuple(one.subject_id for one, _ in kept),
-        value_visits=tuple(one.visit for one, _ in kept),
-        n_excluded=len(used) - len(kept),
-    )
+    drawn: dict[tuple[str, int, str], list[Sample]] = defaultdict(list)
+    for one in sorted(named, key=lambda one: (one.subject_id, one.sample_id)):
+        is_first = first[one.subject_id] == one.cycle
+        if is_first and people.fits(one.subject_id, one.cycle, where):
+            drawn[one.subject_id, one.cycle, one.visit].append(one)
+    return drawn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan, nan
+from math import nan
 
 import numpy as np
 
@@ -18,8 +18,10 @@ from cytoflow_blina.cohort.groups import (
     joined,
     values_at,
 )
-from cytoflow_blina.cohort.people import People
+from cytoflow_blina.cohort.pairing import ExclusionRow
+from cytoflow_blina.cohort.people import People, is_one_of, is_yes_or_no
 from cytoflow_blina.cohort.value_source import ValueSource
+from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.domain.analysis_plan import ResponsePlan
 from cytoflow_blina.domain.comparison import (
     Outcome,
@@ -37,7 +39,8 @@ class Response:
     Attributes
     ----------
     univariable : Grouping
-        Each predictor, responders against the others.
+        Each predictor, responders against the others; with everybody who is left out,
+        of it or of the regression.
     rates : tuple of TabulatedOutcome
         Responders and others, over all and in each value of the columns of `by`.
     model : PredictorTable or None
@@ -49,10 +52,36 @@ class Response:
     model: PredictorTable | None
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What every part of an analysis of the response needs.
+
+    Attributes
+    ----------
+    groups : TwoGroups
+        Responders, and the others.
+    people : People
+        What is known of subjects and cycles.
+    sources : callable
+        Gives what holds an outcome, by its name; None where nothing does.
+    windows : VisitWindows
+        On which days visits may be drawn.
+    members : tuple of (str, int)
+        The first cycle of each subject of either group.
+    """
+
+    groups: TwoGroups
+    people: People
+    sources: Callable[[str], ValueSource | None]
+    windows: VisitWindows
+    members: tuple[Cycle, ...]
+
+
 def collect_response(
     plan: ResponsePlan,
     people: People,
     sources: Callable[[str], ValueSource | None],
+    windows: VisitWindows | None = None,
 ) -> Response:
     """Collect the response to the first cycle of every subject.
 
@@ -64,12 +93,15 @@ def collect_response(
         What is known of subjects and cycles.
     sources : callable
         Gives what holds an outcome, by its name; None where nothing does.
+    windows : VisitWindows, optional
+        On which days visits may be drawn; the standard ones if not said.
 
     Returns
     -------
     Response
         Subjects whose response is another value, or not known, belong to neither
-        group.
+        group; they are listed as excluded. Predictors are those of the cycle whose
+        response it is.
     """
     groups = TwoGroups(
         plan.name,
@@ -79,27 +111,37 @@ def collect_response(
         (RESPONDERS, NON_RESPONDERS),
         plan.where,
     )
+    fitting = [key for key in first_cycles(people) if people.fits(*key, plan.where)]
+    members = tuple(key for key in fitting if groups.group_of(key, people) is not None)
+    asked = _Asked(groups, people, sources, windows or VisitWindows(), members)
+    others = []
+    for key in fitting:
+        if key not in members:
+            found = people.text(*key, plan.column) or "not known"
+            others.append(ExclusionRow(plan.name, *key, f"{plan.column} is {found}"))
+    model, left_out = _model(plan, asked) if plan.model else (None, ())
     univariable = joined(
-        _predictor(name, groups, people, sources) for name in plan.predictors
+        (
+            *(_predictor(name, asked) for name in plan.predictors),
+            Grouping(exclusions=(*others, *left_out)),
+        )
     )
-    members = [
-        key for key in first_cycles(people) if groups.group_of(key, people) is not None
-    ]
-    model = _model(plan, groups, people, sources, members) if plan.model else None
     return Response(univariable, _rates(plan, groups, people, members), model)
 
 
-def _predictor(
-    name: str,
-    groups: TwoGroups,
-    people: People,
-    sources: Callable[[str], ValueSource | None],
-) -> Grouping:
+def _predictor(name: str, asked: _Asked) -> Grouping:
     visit, _, outcome = name.partition(":")
-    source = sources(outcome) if outcome and "=" not in visit else None
+    source = asked.sources(outcome) if outcome and "=" not in visit else None
     if source is None:
-        return group_columns([name], groups, people)
-    return group_values(_only(source, outcome), visit, groups, people)
+        return group_columns([name], asked.groups, asked.people, asked.members)
+    return group_values(
+        _only(source, outcome),
+        visit,
+        asked.groups,
+        asked.people,
+        members=asked.members,
+        windows=asked.windows,
+    )
 
 
 def _only(source: ValueSource, outcome: str) -> ValueSource:
@@ -159,54 +201,57 @@ def _rate_table(
 
 
 def _model(
-    plan: ResponsePlan,
-    groups: TwoGroups,
-    people: People,
-    sources: Callable[[str], ValueSource | None],
-    members: Sequence[Cycle],
-) -> PredictorTable:
+    plan: ResponsePlan, asked: _Asked
+) -> tuple[PredictorTable, tuple[ExclusionRow, ...]]:
     """Lay out the predictors of a regression; a subject who lacks one is left out."""
-    columns = [_numbers(name, people, sources, members) for name in plan.model]
+    contrast, members = f"{plan.name}: model", asked.members
+    named = [_numbers(name, asked) for name in plan.model]
+    columns = [numbers for _, numbers in named]
     predictors = np.array(columns, dtype=np.float64).T.reshape(len(members), -1)
-    is_known = ~np.isnan(predictors).any(axis=1)
+    is_unknown = np.isnan(predictors)
+    is_known = ~is_unknown.any(axis=1)
     is_event = np.array(
-        [groups.group_of(key, people) == 1 for key in members], dtype=np.bool_
+        [asked.groups.group_of(key, asked.people) == 1 for key in members],
+        dtype=np.bool_,
     )
-    return PredictorTable(
-        contrast=f"{plan.name}: model",
+    left_out = []
+    for key, unknown in zip(members, is_unknown.tolist(), strict=True):
+        lacking = [name for name, one in zip(plan.model, unknown, strict=True) if one]
+        if lacking:
+            reason = f"{', '.join(lacking)} not known"
+            left_out.append(ExclusionRow(contrast, *key, reason))
+    table = PredictorTable(
+        contrast=contrast,
         event="no response",
-        names=tuple(plan.model),
+        names=tuple(name for name, _ in named),
         predictors=predictors[is_known],
         is_event=is_event[is_known],
-        n_excluded=int(np.count_nonzero(~is_known)),
+        n_excluded=len(left_out),
     )
+    return table, tuple(left_out)
 
 
-def _numbers(
-    name: str,
-    people: People,
-    sources: Callable[[str], ValueSource | None],
-    members: Sequence[Cycle],
-) -> list[float]:
-    """Take a predictor as numbers; yes and no, or a value and others, as 1 and 0."""
+def _numbers(name: str, asked: _Asked) -> tuple[str, list[float]]:
+    """Take a predictor as numbers, with its name.
+
+    Yes and no, or a value and others, are 1 and 0; of a column of words without a
+    value its first one is taken, and named.
+    """
+    people, members = asked.people, asked.members
     visit, _, outcome_name = name.partition(":")
-    source = sources(outcome_name) if outcome_name else None
+    source = asked.sources(outcome_name) if outcome_name else None
     if source is not None:
         outcome = _outcome(source, outcome_name)
-        drawn = {key[0]: look_up for key, look_up in values_at(source, visit).items()}
-        return [
-            drawn[key[0]](outcome).value if key[0] in drawn else nan for key in members
-        ]
+        drawn = values_at(source, visit, members, asked.windows)
+        return name, [drawn[key](outcome).value for key in members]
     column, _, value = name.partition("=")
-    if value:
-        found = [people.text(*key, column) for key in members]
-        return [float(one == value) if one else nan for one in found]
-    numbers = [people.number(*key, column) for key in members]
-    if not all(isnan(one) for one in numbers):
-        return numbers
-    values = people.values(column)
+    filled = people.values(column)
+    if not value and (is_yes_or_no(filled) or people.is_numeric(column) or not filled):
+        return name, [people.number(*key, column) for key in members]
+    one = value or filled[0]
     found = [people.text(*key, column) for key in members]
-    return [float(one == values[-1]) if one else nan for one in found]
+    numbers = [float(is_one_of(cell, (one,))) if cell else nan for cell in found]
+    return f"{column}={one}", numbers
 
 
 def _outcome(source: ValueSource, name: str) -> Outcome:

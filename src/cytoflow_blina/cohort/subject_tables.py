@@ -252,3 +252,17 @@ def _measurement_faults(
         if row.censored and row.lower_limit is None and row.value is None:
             message = f"{row.analyte} is below its limit, which is not said; fill it."
             yield number, "lower_limit", message
+        if row.value is None or row.lower_limit is None:
+            continue
+        if row.censored and row.value > row.lower_limit:
+            message = (
+                f"{row.analyte} is censored, yet its value ({row.value:g}) lies above "
+                f"lower_limit ({row.lower_limit:g}); correct one of them."
+            )
+            yield number, "censored", message
+        if not row.censored and row.value < row.lower_limit:
+            message = (
+                f"{row.analyte} is not censored, yet its value ({row.value:g}) lies "
+                f"below lower_limit ({row.lower_limit:g}); correct one of them."
+            )
+            yield number, "censored", message

@@ -136,10 +136,12 @@ def _look_up(
     rows: Mapping[Sample, MeasurementRow], sample: Sample, _: Outcome
 ) -> UsableValue:
     row = rows[sample]
-    value = row.lower_limit if row.value is None and row.censored else row.value
+    value = row.value
+    if row.censored and row.lower_limit is not None:
+        # Below the limit is all that is known, whatever number a laboratory writes.
+        value = row.lower_limit
     if value is None:
         return UsableValue(nan, "not measured")
-    limit = row.lower_limit if row.lower_limit is not None else value
     return UsableValue(
-        value, is_censored=row.censored, limit=limit if row.censored else nan
+        value, is_censored=row.censored, limit=value if row.censored else nan
     )

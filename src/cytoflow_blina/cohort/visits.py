@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import nan
 
 import numpy as np
 
+from cytoflow_blina.cohort.pair_samples import visit_sample
 from cytoflow_blina.cohort.usable_values import UsableValue
 from cytoflow_blina.cohort.value_source import ValueSource
+from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.domain.comparison import Outcome, VisitValues
 from cytoflow_blina.domain.sample import Sample
 
@@ -17,7 +19,11 @@ ALL = "all"
 
 
 def visit_values(
-    source: ValueSource, *, groups: Mapping[str, str] | None = None
+    source: ValueSource,
+    *,
+    groups: Mapping[str, str] | None = None,
+    subjects: Iterable[str] = (),
+    windows: VisitWindows | None = None,
 ) -> tuple[VisitValues, ...]:
     """Collect every outcome by group and visit, each subject once.
 
@@ -28,50 +34,76 @@ def visit_values(
     groups : mapping of str to str, optional
         Group of each subject; subjects without one stand under `all`, as does
         everybody where this is not given.
+    subjects : iterable of str, optional
+        Further subjects of the study, who are missing at every visit.
+    windows : VisitWindows, optional
+        On which days a visit may be drawn; the standard ones if not said.
 
     Returns
     -------
     tuple of VisitValues
         Of the first cycle of each subject, and of every visit that there is in
         those. A subject with two samples at one visit has no value there, because
-        which one is meant is not said.
+        which one is meant is not said, nor one who was drawn outside its window.
     """
-    first = _first_cycles(source.samples)
+    first = first_cycle_samples(source.samples)
     members: dict[str, list[str]] = defaultdict(list)
-    for subject_id in sorted(first):
+    for subject_id in sorted({*first, *subjects}) if first else ():
         members[(groups or {}).get(subject_id) or ALL].append(subject_id)
-    visits = sorted({one.visit for drawn in first.values() for one in drawn})
-
-    def value(subject_id: str, visit: str, outcome: Outcome) -> UsableValue:
-        drawn = [one for one in first[subject_id] if one.visit == visit]
-        if len(drawn) != 1:
-            return UsableValue(nan, "no single sample")
-        return source.look_up(drawn[0], outcome)
-
-    collected = []
-    for outcome in source.outcomes:
-        for group, subjects in sorted(members.items()):
-            for visit in visits:
-                found = [value(subject_id, visit, outcome) for subject_id in subjects]
-                sampled = [
-                    any(one.visit == visit for one in first[subject_id])
-                    for subject_id in subjects
-                ]
-                collected.append(
-                    VisitValues(
-                        outcome=outcome,
-                        group=group,
-                        visit=visit,
-                        values=np.array([one.value for one in found]),
-                        censored=np.array([one.is_censored for one in found]),
-                        n_no_sample=len(subjects) - sum(sampled),
-                    )
-                )
-    return tuple(collected)
+    drawn: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    for own in first.values():
+        for one in own:
+            drawn[one.subject_id, one.visit].append(one)
+    visits = sorted({visit for _, visit in drawn})
+    found = {
+        key: visit_sample(samples, key[1], windows or VisitWindows())
+        for key, samples in drawn.items()
+    }
+    return tuple(
+        _values(source, outcome, (group, visit), subject_ids, found)
+        for outcome in source.outcomes
+        for group, subject_ids in sorted(members.items())
+        for visit in visits
+    )
 
 
-def _first_cycles(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
-    """Keep the first cycle of each subject, so that nobody counts twice."""
+def _values(
+    source: ValueSource,
+    outcome: Outcome,
+    group_and_visit: tuple[str, str],
+    subject_ids: Sequence[str],
+    drawn: Mapping[tuple[str, str], Sample | str],
+) -> VisitValues:
+    """Collect one outcome of the subjects of a group at one visit."""
+    group, visit = group_and_visit
+    samples = [drawn.get((subject_id, visit)) for subject_id in subject_ids]
+    found = [
+        source.look_up(one, outcome) if isinstance(one, Sample) else UsableValue(nan)
+        for one in samples
+    ]
+    return VisitValues(
+        outcome=outcome,
+        group=group,
+        visit=visit,
+        values=np.array([one.value for one in found]),
+        censored=np.array([one.is_censored for one in found]),
+        n_no_sample=samples.count(None),
+    )
+
+
+def first_cycle_samples(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+    """Keep the first cycle of each subject, so that nobody counts twice.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+        Any number; one sample may stand here once for each of its tubes.
+
+    Returns
+    -------
+    dict of str to list of Sample
+        By subject, every sample of the first cycle that has one.
+    """
     drawn: dict[str, list[Sample]] = defaultdict(list)
     # A sample stands once, however many tubes it has.
     for one in sorted(set(samples), key=lambda one: one.sample_id):

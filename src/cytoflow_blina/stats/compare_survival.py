@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 
 from cytoflow_blina.domain.comparison import FollowUp
 from cytoflow_blina.stats.comparison_row import ComparisonRow
-from cytoflow_blina.stats.log_rank import log_rank
+from cytoflow_blina.stats.log_rank import LogRank, log_rank
 from cytoflow_blina.stats.survival import (
     kaplan_meier,
     restricted_mean,
@@ -17,6 +18,8 @@ from cytoflow_blina.stats.survival import (
 )
 
 TEST = "log-rank, two-sided"
+
+_ALONE = LogRank(nan, 0, nan, "not defined: one group, nothing to compare it with")
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def compare_survival(follow_up: FollowUp) -> ComparisonRow:
         event at all.
     """
     sizes = tuple(int(months.size) for months in follow_up.months)
-    found = log_rank(list(zip(follow_up.months, follow_up.events, strict=True)))
+    groups = list(zip(follow_up.months, follow_up.events, strict=True))
+    found = log_rank(groups) if len(groups) > 1 else _ALONE
     labels = (*follow_up.labels, "", "")
     is_pair = len(sizes) == 2
     return ComparisonRow(

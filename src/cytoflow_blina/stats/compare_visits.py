@@ -31,15 +31,10 @@ def compare_visits(
     tuple of ComparisonRow
         One for each later visit that anybody has, the outcome named `CD3 at D14`. The
         effect is the ratio of geometric means of (value + offset); empty, with the
-        reason in `method`, where the model cannot be fitted.
+        reason in `method`, where the model cannot be fitted or a value has no
+        logarithm.
     """
-    effects = random_intercept_model(
-        np.log2(repeated.values + offset),
-        repeated.subject_ids,
-        repeated.value_visits,
-        baseline=repeated.baseline,
-    )
-    by_visit = {one.visit: one for one in effects}
+    by_visit, words = _effects(repeated, offset)
     visits = np.array(repeated.value_visits, dtype=np.str_)
     before = describe(repeated.values[visits == repeated.baseline])
     rows = []
@@ -65,11 +60,30 @@ def compare_visits(
             effect_kind=f"ratio of geometric means of (value + {offset:g}), to "
             f"{repeated.baseline}",
             test=TEST,
-            method="not defined: no value at one of the visits",
+            method=words,
         )
         found = by_visit.get(visit)
         rows.append(row if found is None else _with_effect(row, found))
     return tuple(rows)
+
+
+def _effects(
+    repeated: RepeatedOutcome, offset: float
+) -> tuple[dict[str, VisitEffect], str]:
+    """Estimate the effect of each visit; none, and the reason, where that cannot be."""
+    if repeated.baseline not in repeated.value_visits:
+        return {}, f"not defined: no value at {repeated.baseline}"
+    shifted = repeated.values + offset
+    if shifted.min() <= 0:
+        words = f"not defined: {repeated.values.min():g} + {offset:g} has no logarithm"
+        return {}, words
+    effects = random_intercept_model(
+        np.log2(shifted),
+        repeated.subject_ids,
+        repeated.value_visits,
+        baseline=repeated.baseline,
+    )
+    return {one.visit: one for one in effects}, ""
 
 
 def _with_effect(row: ComparisonRow, found: VisitEffect) -> ComparisonRow:
