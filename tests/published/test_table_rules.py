@@ -196,6 +196,17 @@ WRONG = [
         id="percent printed twice",
     ),
     pytest.param(
+        POOR + '[[claim]]\nwhere = "Text"\nrows = ["Poor, n"]\ntotal = "15/51 (30%)"',
+        "error percent: Text: Poor, n, total: 15 of 51 is 29 %, printed 30 %.",
+        id="percent beside its count elsewhere",
+    ),
+    pytest.param(
+        row(label="Poor", cells=["19%", "78%"])
+        + '[[claim]]\nwhere = "Text"\nrows = ["Poor"]\ncells = ["21%", "78%"]',
+        "Text: Poor, A: 21 % here, 19 % in the table.",
+        id="percent without count printed twice",
+    ),
+    pytest.param(
         GRADES.replace("[10, 2]", '[10, "2 (22.2)"]').replace("2, 4]", '2, "4 (44.4)"]')
         + '[[claim]]\nwhere = "Text"\nblock = "CRS"\nrows = ["1-2", "3-4"]\n'
         'cells = ["28.6%", "66.6%"]',
@@ -340,6 +351,11 @@ def test_a_p_of_two_groups_among_three_is_told(tmp_path: Path) -> None:
     path.write_text('x,A (n=40),B (n=39),C (n=40),P\n"R, n",30,22,9,0.10\n')
     (found,) = check_table(path).findings
     assert "P 0.10 is that of R, n v not in A v B alone" in found.message
+
+
+def test_a_percentage_beside_its_count_is_told_once(tmp_path: Path) -> None:
+    claim = '[[claim]]\nwhere = "Text"\nrows = ["Poor, n"]\ntotal = "15/51 (30%)"'
+    assert len(found_in(tmp_path, POOR + claim)) == 1
 
 
 def test_groups_that_overlap_are_noted_and_not_added(tmp_path: Path) -> None:

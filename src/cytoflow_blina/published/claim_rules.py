@@ -71,14 +71,12 @@ def percents_repeated(table: PrintedTable) -> Iterator[Check]:
         rows = rows_of(table, claim)
         for column, name, cell in cells_of(table, claim):
             printed = cell.percent
-            if printed is None:
-                continue
+            if printed is None or (cell.count is not None and cell.n):
+                continue  # beside its own count it is recomputed from that
             parts = [(*row.cells, row.total)[column].percent for row in rows]
             known = [part for part in parts if part is not None]
             counts = [count_in(row, column) for row in rows]
             sizes = denominators(table, rows[0], column)
-            if cell.n is not None:
-                sizes = (cell.n,)
             message = _percent_message(printed, sum_of(counts), sizes, known)
             if message is None:
                 continue
