@@ -76,7 +76,10 @@ def analysis_problems(config: StudyConfig, tables: SubjectTables) -> list[Proble
     analytes = tuple(sorted({row.analyte for row in tables.measurements}))
     if not people.columns:
         # A study may do without these tables; what needs them is listed as excluded.
-        return _outcome_problems(config, analytes)
+        return [
+            *_outcome_problems(config, analytes),
+            *_visit_problems(config, tables.measurements),
+        ]
     problems = [
         *_outcome_problems(config, analytes),
         *_group_problems(config, people),
@@ -85,7 +88,8 @@ def analysis_problems(config: StudyConfig, tables: SubjectTables) -> list[Proble
         *_column_problems(config, people, (*COUNTED, *analytes)),
         *_where_problems(config, people),
         *_term_problems(config, tables.adverse_events),
-        *_row_problems(config, tables),
+        *_visit_problems(config, tables.measurements),
+        *_cycle_problems(config, tables),
     ]
     if config.describe_by:
         place = f"{STUDY_FILE}: describe_by"
@@ -287,11 +291,13 @@ def _term_problems(
     ]
 
 
-def _row_problems(config: StudyConfig, tables: SubjectTables) -> list[Problem]:
-    """Find rows that no analysis would ever use, because they fit no visit or cycle."""
+def _visit_problems(
+    config: StudyConfig, measurements: Sequence[MeasurementRow]
+) -> list[Problem]:
+    """Find measurements of visits that no analysis can name."""
     visits = config.known_visits
-    unknown = sorted({row.visit for row in tables.measurements} - set(visits))
-    problems = [
+    unknown = sorted({row.visit for row in measurements} - set(visits))
+    return [
         Problem(
             f"{config.tables.measurements}: column visit",
             f"visit {visit!r} is not declared; known visits are {', '.join(visits)}. "
@@ -300,11 +306,15 @@ def _row_problems(config: StudyConfig, tables: SubjectTables) -> list[Problem]:
         )
         for visit in unknown
     ]
+
+
+def _cycle_problems(config: StudyConfig, tables: SubjectTables) -> list[Problem]:
+    """Find adverse events of cycles that are not listed, so that none is counted."""
     if not config.adverse_events:
-        return problems
+        return []
     listed = {(row.subject_id, row.cycle) for row in tables.cycles}
     seen = {(row.subject_id, row.cycle) for row in tables.adverse_events}
-    problems += [
+    return [
         Problem(
             config.tables.adverse_events,
             f"subject {subject_id}, cycle {cycle} has no row in {config.tables.cycles}"
@@ -312,4 +322,3 @@ def _row_problems(config: StudyConfig, tables: SubjectTables) -> list[Problem]:
         )
         for subject_id, cycle in sorted(seen - listed)
     ]
-    return problems
