@@ -84,8 +84,9 @@ class People:
         rows = (self.cycles.get((subject_id, cycle)), self.subjects.get(subject_id))
         if column == INFUSION:
             return infusion_length(rows[0])
-        if column.startswith(HAD):
-            grade = self.worst_grades.get(column.removeprefix(HAD), {}).get(subject_id)
+        term = column.removeprefix(HAD)
+        if term != column and term in self.worst_grades:
+            grade = self.worst_grades[term].get(subject_id)
             return "" if grade is None else str(grade > 0).lower()
         if column == "age_months":
             age = self._age(subject_id, cycle)
