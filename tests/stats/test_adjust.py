@@ -53,7 +53,6 @@ def test_each_adjustment_has_its_name() -> None:
     assert dict(ADJUSTMENTS) == {"holm": holm, "bh": benjamini_hochberg}
 
 
-# statsmodels collects garbage at each call of Holm's.
 @settings(max_examples=25, deadline=None)
 @given(p_values)
 def test_holm_never_claims_more_than_benjamini_and_hochberg(

@@ -208,6 +208,61 @@ def simulate(
     say(f"Made {folder}. Run it: cytoflow-blina run {folder} -o {folder}-results")
 
 
+@app.command("check-table", epilog="Example: cytoflow-blina check-table table-3.toml")
+def check_table(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A printed table, TOML or CSV.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Compute percentages, sums and P of a printed table again from its counts."""
+    from cytoflow_blina.published.check_table import check_table as check_file
+
+    found = check_file(file)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        typer.echo(found.as_text())
+    if found.has_errors:
+        raise typer.Exit(FINISHED_WITH_FAILURES)
+
+
+@app.command(epilog="Example: cytoflow-blina reproduce -o reproduction --quick")
+def reproduce(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Few cytometers; still every claim.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, show_default="one a core", help="Processes."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Reproduce a published study from FCS files to P values; goes on where it was."""
+    from cytoflow_blina.cli.show import progress_bar
+    from cytoflow_blina.workflow.reproduction.reproduce import (
+        FULL,
+        QUICK,
+    )
+    from cytoflow_blina.workflow.reproduction.reproduce import (
+        reproduce as reproduce_study,
+    )
+
+    say(RESEARCH_USE_ONLY)
+    with progress_bar() as advance:
+        summary = reproduce_study(
+            out,
+            seeds=QUICK if quick else FULL,
+            n_jobs=jobs or os.cpu_count() or 1,
+            advance=advance,
+        )
+    if as_json:
+        print_json(summary.as_dict())
+    else:
+        say(summary.as_text())
+
+
 def main() -> None:
     """Run a command; an input document to correct ends it with 2."""
     try:

@@ -58,6 +58,7 @@ SORT_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "descriptives": ("outcome", "group", "visit"),
         "exclusions": ("contrast", "subject_id", "cycle", "reason"),
         "failures": ("sample_id", "tube"),
+        "seeds": ("claim", "source", "seed"),
     }
 )
 """Columns by which the rows of a table are sorted; other tables keep their order."""

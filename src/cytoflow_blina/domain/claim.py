@@ -137,7 +137,9 @@ class ClaimVerdict:
 class ClaimResult:
     """One row of `reproduction.csv`; the fields are the columns.
 
-    `published_p` is the P as printed, with its sign where that is not `=`.
+    `published_p` is the P as printed, with its sign where that is not `=`. For claims
+    that a cytometer answers, `share_of_seeds` of `n_seeds` cytometers showed the
+    published direction and significance, with `median_p_of_seeds`.
     """
 
     id: str
@@ -153,6 +155,9 @@ class ClaimResult:
     our_p: float
     p_verdict: str
     method: str
+    share_of_seeds: float = nan
+    n_seeds: int | None = None
+    median_p_of_seeds: float = nan
 
 
 @dataclass(frozen=True)

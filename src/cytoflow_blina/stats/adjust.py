@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import multipletests
+from scipy.stats import false_discovery_control
 
 FloatArray = NDArray[np.float64]
+Adjust = Callable[[FloatArray], FloatArray]
 
 
 def holm(p_values: FloatArray) -> FloatArray:
@@ -25,7 +26,7 @@ def holm(p_values: FloatArray) -> FloatArray:
     ndarray of float64, shape (n_tests,)
         In the same order, NaN where NaN was.
     """
-    return _adjusted(p_values, "holm")
+    return _adjusted(p_values, _step_down)
 
 
 def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
@@ -47,7 +48,7 @@ def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
     false claims among all claims; it holds for tests that are independent or rise and
     fall together.
     """
-    return _adjusted(p_values, "fdr_bh")
+    return _adjusted(p_values, false_discovery_control)
 
 
 ADJUSTMENTS: Mapping[str, Callable[[FloatArray], FloatArray]] = MappingProxyType(
@@ -55,10 +56,24 @@ ADJUSTMENTS: Mapping[str, Callable[[FloatArray], FloatArray]] = MappingProxyType
 )
 
 
-def _adjusted(p_values: FloatArray, method: str) -> FloatArray:
-    """Adjust what is defined by a method of statsmodels."""
+def _adjusted(p_values: FloatArray, adjust: Adjust) -> FloatArray:
+    """Adjust what is defined."""
     adjusted = np.full(p_values.shape, np.nan)
     is_defined = ~np.isnan(p_values)
     if is_defined.any():
-        adjusted[is_defined] = multipletests(p_values[is_defined], method=method)[1]
+        adjusted[is_defined] = adjust(p_values[is_defined])
+    return adjusted
+
+
+def _step_down(p_values: FloatArray) -> FloatArray:
+    """Multiply each P by the tests that are left, from the smallest up.
+
+    statsmodels' own collects garbage at every call, which takes a hundred times as
+    long as all the rest.
+    """
+    order = np.argsort(p_values)
+    n_left = np.arange(p_values.size, 0, -1)
+    rising = np.maximum.accumulate(p_values[order] * n_left)
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(rising, 1.0)
     return adjusted

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import re
-import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import (
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    as_completed,
-)
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.context import BaseContext
 from pathlib import Path
-from threading import Thread
 from traceback import extract_tb
 
 from threadpoolctl import threadpool_limits
@@ -32,6 +21,7 @@ from cytoflow_blina.errors import (
     SampleSheetError,
 )
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult, process_tube
+from cytoflow_blina.workflow.workers import worker_pool
 
 Process = Callable[[TubeJob], TubeResult]
 
@@ -130,7 +120,10 @@ def _run_pool(
     if not numbers:
         return
     # Here too: sums differ in the last digit with the number of threads.
-    with threadpool_limits(1), _pool(min(n_workers, len(numbers))) as pool:
+    with (
+        threadpool_limits(1),
+        worker_pool(min(n_workers, len(numbers)), [__name__]) as pool,
+    ):
         futures: dict[Future[TubeResult], int] = {
             pool.submit(process, jobs[number]): number for number in numbers
         }
@@ -147,47 +140,6 @@ def _run_pool(
         finally:
             # After an interruption, tubes that were not begun are not begun.
             pool.shutdown(cancel_futures=True)
-
-
-def _pool(n_workers: int) -> Executor:
-    """Make a pool of processes, or of one thread of this process."""
-    if n_workers == 0:
-        return ThreadPoolExecutor(1)
-    return ProcessPoolExecutor(
-        n_workers, mp_context=_worker_context(), initializer=_start_worker
-    )
-
-
-def _worker_context() -> BaseContext:
-    """Start workers from a clean process that has the imports done, where there is one.
-
-    Plain forking would copy the threads of this process, spawning would import
-    everything again in every worker.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
-
-
-def _start_worker() -> None:
-    """Prepare a worker process.
-
-    Linear algebra keeps to one thread, as tubes run side by side. An interruption is
-    the parent's to act on, and a parent that was killed takes its workers with it.
-    """
-    threadpool_limits(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Wait for the parent process to end, then end this one."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _failure(job: TubeJob, error: BaseException) -> TubeFailure:

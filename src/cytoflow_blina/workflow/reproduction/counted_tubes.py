@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import (
-    Executor,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    as_completed,
-)
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
 from pathlib import Path
-
-from threadpoolctl import threadpool_limits
 
 from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.simulate.plan import PlannedSample, StudyPlan
@@ -24,10 +13,18 @@ from cytoflow_blina.simulate.ranges import Ranges
 from cytoflow_blina.simulate.spec import TubeSpec
 from cytoflow_blina.simulate.study import sample_sheet, write_tube_file
 from cytoflow_blina.simulate.tube import simulate_tube
+from cytoflow_blina.workflow.workers import do_all
 
 SHEET = "samples.csv"
 FILES_FOLDER = "fcs"
 _PARTIAL_FOLDER = ".partial"
+
+PRELOAD = (
+    "cytoflow_blina.workflow.pool",
+    "cytoflow_blina.workflow.reproduction.drawn_seed",
+    __name__,
+)
+"""Modules that workers of a reproduction need; their process is started once."""
 
 Advance = Callable[[int, int, str], None]
 
@@ -94,7 +91,8 @@ def simulate_files(
         (parent / FILES_FOLDER).mkdir(parents=True, exist_ok=True)
     missing = [job for job in jobs if not job.file.exists()]
     n_there = len(jobs) - len(missing)
-    for n_done, job in enumerate(_written(missing, n_jobs), start=1 + n_there):
+    written = do_all(_write_file, missing, n_jobs, PRELOAD)
+    for n_done, (job, _) in enumerate(written, start=1 + n_there):
         advance(n_done, len(jobs), job.sample.sample_id)
     shutil.rmtree(partial)
 
@@ -115,48 +113,9 @@ def _claim(sheet: Path, content: bytes) -> None:
     partial.replace(sheet)
 
 
-def _written(jobs: Sequence[_FileJob], n_jobs: int) -> Iterator[_FileJob]:
-    """Write files, and give each job when it is done."""
-    if not jobs:
-        return
-    with threadpool_limits(1), _pool(min(n_jobs, len(jobs))) as pool:
-        futures = {pool.submit(_write_file, job): job for job in jobs}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield futures[future]
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
 def _write_file(job: _FileJob) -> None:
     """Write a file beside the others, and move it there when it is complete."""
     tube = simulate_tube(job.tube, job.seed, ranges=job.ranges)
     # Under its own name, which stands in the file.
     write_tube_file(tube, job.sample, job.folder / _PARTIAL_FOLDER, job.ranges)
     (job.folder / _PARTIAL_FOLDER / FILES_FOLDER / job.name).replace(job.file)
-
-
-def _pool(n_workers: int) -> Executor:
-    """Make a pool of processes, or of one thread of this process."""
-    if n_workers == 0:
-        return ThreadPoolExecutor(1)
-    return ProcessPoolExecutor(
-        n_workers, mp_context=_worker_context(), initializer=_start_worker
-    )
-
-
-def _worker_context() -> BaseContext:
-    """Start workers from a clean process; see `workflow.pool`."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    # The process is started once: what runs the study afterwards needs its own too.
-    context.set_forkserver_preload([__name__, "cytoflow_blina.workflow.pool"])
-    return context
-
-
-def _start_worker() -> None:
-    """Keep to one thread, and leave an interruption to the parent."""
-    threadpool_limits(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,292 @@
+"""Reproduce the published study: from its claims and FCS files to verdicts."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from cytoflow_blina.domain.claim import ClaimResult, Verdict
+from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.errors import ConfigError, Problem
+from cytoflow_blina.export.tables import write_table
+from cytoflow_blina.published.claim_routes import RouteKind, claim_routes
+from cytoflow_blina.published.claims import published_claims
+from cytoflow_blina.published.rates import survival_rates
+from cytoflow_blina.published.verdict import judge_printed, judge_survival
+from cytoflow_blina.report.reproduction import write_reproduction
+from cytoflow_blina.workflow.analysis import analyse
+from cytoflow_blina.workflow.provenance import PACKAGES, PROVENANCE_FILE
+from cytoflow_blina.workflow.reproduction.calibration import calibrate
+from cytoflow_blina.workflow.reproduction.cohort import SyntheticCohort, load_cohort
+from cytoflow_blina.workflow.reproduction.cohort_verdicts import judge_cohort
+from cytoflow_blina.workflow.reproduction.counted_tubes import PRELOAD
+from cytoflow_blina.workflow.reproduction.drawn_counts import true_counts_frame
+from cytoflow_blina.workflow.reproduction.drawn_seed import (
+    SeedResult,
+    answer,
+    draw_seed,
+)
+from cytoflow_blina.workflow.reproduction.gated_seed import GatedRun, gate_seed
+from cytoflow_blina.workflow.reproduction.kept_results import FOLDER, KeptResults
+from cytoflow_blina.workflow.reproduction.sources import DRAWN, FCS, TRUTH
+from cytoflow_blina.workflow.workers import do_all
+
+RUN_FOLDER = "run"
+TITLE = "reproduction"
+
+Advance = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Seeds of the cytometer, fixed beforehand.
+
+    Attributes
+    ----------
+    gated : tuple of int
+        Whose FCS files are simulated, gated and counted; the first is reported.
+    drawn : tuple of int
+        Whose counts are drawn with errors of counting, pipetting and bead lot.
+    """
+
+    gated: tuple[int, ...]
+    drawn: tuple[int, ...]
+
+
+FULL = Seeds(gated=tuple(range(1, 9)), drawn=tuple(range(1, 51)))
+QUICK = Seeds(gated=(1,), drawn=tuple(range(1, 11)))
+
+
+@dataclass(frozen=True)
+class ReproductionSummary:
+    """What a reproduction came to.
+
+    Attributes
+    ----------
+    n_claims : int
+        Claims that were judged.
+    verdicts : mapping of str to int
+        How many of each verdict.
+    discrepancies : tuple of str
+        Claims with which the paper's own numbers are at odds.
+    n_gated, n_drawn : int
+        Seeds gated from FCS files, and drawn.
+    page : str
+        Where the page is.
+    """
+
+    n_claims: int
+    verdicts: Mapping[str, int]
+    discrepancies: tuple[str, ...]
+    n_gated: int
+    n_drawn: int
+    page: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Turn the summary into what JSON can hold."""
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """Write the summary for a person."""
+        tally = ", ".join(
+            f"{self.verdicts.get(one.value, 0)} {one.value.replace('_', ' ')}"
+            for one in Verdict
+        )
+        return "\n".join(
+            (
+                f"{self.n_claims} claims: {tally}.",
+                f"Discrepancies: {', '.join(self.discrepancies)}.",
+                f"Cytometers: {self.n_gated} from FCS files, {self.n_drawn} drawn.",
+                f"Page: {self.page}",
+            )
+        )
+
+
+def reproduce(
+    out: Path,
+    *,
+    seeds: Seeds = FULL,
+    n_jobs: int = 0,
+    advance: Advance = lambda _done, _total, _name: None,
+) -> ReproductionSummary:
+    """Judge every claim of the published study, and write a page about it.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder. What an interrupted reproduction left there is used.
+    seeds : Seeds
+        Seeds of the cytometer.
+    n_jobs : int, default 0
+        Worker processes; 0 works in this process. Results do not depend on it.
+    advance : callable, optional
+        Called after each step with steps done, steps in all, and what was done.
+
+    Returns
+    -------
+    ReproductionSummary
+        `reproduction.csv`, `rebuilt_rates.csv`, `seeds.csv`, `calibration.csv`,
+        `reproduction.html`, `figures/` and `run/` are in the folder then.
+
+    Raises
+    ------
+    ConfigError
+        Where the folder holds something else.
+    """
+    _check_folder(out)
+    cohort = load_cohort()
+    kept = KeptResults(out, cohort)
+    n_steps = len(seeds.drawn) + 2 * 2 * len(cohort.samples) * len(seeds.gated)
+    progress = _Progress(n_steps, advance)
+    truth = true_counts_frame(cohort.samples)
+    exact = answer(cohort, truth, source=TRUTH, seed=None)
+    results = [
+        *_drawn(kept, seeds.drawn, n_jobs, progress),
+        *_gated(kept, cohort, seeds.gated, (out, n_jobs), progress),
+    ]
+    rows = [row for one in (exact, *results) for row in one.rows]
+    p_of_survival = {
+        row.contrast: row.p_value
+        for row in analyse(cohort.with_counts(truth))["comparisons"]
+        if row.kind == "survival"
+    }
+    claims = _judge(cohort, rows, p_of_survival)
+    write_table(out / "reproduction.csv", "reproduction", claims)
+    write_table(out / "rebuilt_rates.csv", "rebuilt_rates", survival_rates())
+    write_table(out / "seeds.csv", "seeds", rows)
+    ratios = [ratio for one in results for ratio in one.ratios]
+    write_table(out / "calibration.csv", "calibration", calibrate(ratios))
+    _write_provenance(out, kept, seeds)
+    page = write_reproduction(out)
+    return ReproductionSummary(
+        n_claims=len(claims),
+        verdicts=dict(Counter(one.verdict for one in claims)),
+        discrepancies=tuple(
+            one.id for one in claims if one.verdict == Verdict.DISCREPANCY.value
+        ),
+        n_gated=len(seeds.gated),
+        n_drawn=len(seeds.drawn),
+        page=str(page),
+    )
+
+
+class _Progress:
+    """Count steps over all stages."""
+
+    def __init__(self, n_steps: int, advance: Advance) -> None:
+        self.n_steps, self.advance, self.done = n_steps, advance, 0
+
+    def step(self, words: str, n: int = 1) -> None:
+        """Tell of steps that were done."""
+        self.done += n
+        self.advance(self.done, self.n_steps, words)
+
+
+def _drawn(
+    kept: KeptResults, seeds: Iterable[int], n_jobs: int, progress: _Progress
+) -> list[SeedResult]:
+    """Draw the seeds that have not been drawn yet, several at a time."""
+    missing = kept.missing(DRAWN, seeds)
+    progress.step("drawing counts", len(list(seeds)) - len(missing))
+    for seed, result in do_all(draw_seed, missing, n_jobs, PRELOAD):
+        kept.save(DRAWN, seed, result)
+        progress.step("drawing counts")
+    loaded = [kept.load(DRAWN, seed) for seed in seeds]
+    return [one for one in loaded if one is not None]
+
+
+def _gated(
+    kept: KeptResults,
+    cohort: SyntheticCohort,
+    seeds: Iterable[int],
+    where: tuple[Path, int],
+    progress: _Progress,
+) -> list[SeedResult]:
+    """Gate the seeds that have not been gated yet, one after the other."""
+    out, n_jobs = where
+    results = []
+    for number, seed in enumerate(seeds):
+        is_reported = number == 0
+        result = kept.load(FCS, seed)
+        folder = kept.folder / f"{FCS}-{seed:03}"
+        if result is None or (is_reported and not (out / RUN_FOLDER).exists()):
+            words = f"seed {seed}: "
+            run = GatedRun(
+                folder,
+                n_jobs,
+                is_reported,
+                lambda step: progress.step(words + step),  # noqa: B023  used within the turn
+            )
+            result = gate_seed(cohort, seed, run)
+            if is_reported:
+                shutil.rmtree(out / RUN_FOLDER, ignore_errors=True)
+                (folder / "results").rename(out / RUN_FOLDER)
+                shutil.rmtree(folder)
+            kept.save(FCS, seed, result)
+        else:
+            progress.step(f"seed {seed}: kept", 2 * 2 * len(cohort.samples))
+        results.append(result)
+    return results
+
+
+def _judge(
+    cohort: SyntheticCohort, rows: Iterable[Any], p_of_survival: Mapping[str, float]
+) -> list[ClaimResult]:
+    """Give every claim one verdict: by print where that decides, else by the cohort."""
+    claims, routes = published_claims(), claim_routes()
+    by_print = {one.id: one for one in judge_printed(claims)}
+    people = cohort.people
+    ages = [
+        people.number(one.subject_id, people.first_cycle(one.subject_id), "age_months")
+        for one in cohort.subjects
+    ]
+    by_cohort = judge_cohort(claims, routes, rows, ages)
+    p_of_cohort = {
+        one.id: p_of_survival.get(routes[one.id].contrast, nan)
+        for one in claims
+        if routes[one.id].route is RouteKind.SURVIVAL
+    }
+    results = []
+    for claim in claims:
+        if claim.id in p_of_cohort:
+            results.append(judge_survival(claim, p_of_cohort, claims))
+        elif claim.id in by_print:
+            results.append(by_print[claim.id])
+        else:
+            results.append(by_cohort[claim.id])
+    return results
+
+
+def _check_folder(out: Path) -> None:
+    """Refuse a folder that holds anything but a reproduction."""
+    if out.is_dir() and any(out.iterdir()) and not (out / FOLDER).is_dir():
+        message = (
+            "is there and is no output of 'reproduce'; it is left as it is. Choose "
+            "another folder."
+        )
+        raise ConfigError(Problem(str(out), message))
+
+
+def _write_provenance(out: Path, kept: KeptResults, seeds: Seeds) -> None:
+    content = {
+        "notice": RESEARCH_USE_ONLY,
+        "what": TITLE,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "software": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+        "seeds": {"gated": list(seeds.gated), "drawn": list(seeds.drawn)},
+        "cohort_and_documents_sha256": kept.stamp,
+    }
+    text = json.dumps(content, indent=2) + "\n"
+    (out / PROVENANCE_FILE).write_text(text, encoding="utf-8", newline="\n")
