@@ -150,3 +150,180 @@ def test_a_grade_is_0_to_5(tmp_path: Path) -> None:
 
 def test_an_optional_table_may_be_a_header_alone(tmp_path: Path) -> None:
     assert read_subjects(table(tmp_path, "subjects", "subject_id\n")) == ()
+
+
+SUBJECTS = "subject_id,os_months,os_event,efs_months,efs_event\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (
+            "12,,,",
+            (
+                "subjects.csv: row 2, column os_event: is empty while the other half of "
+                "the endpoint is filled; fill both or neither."
+            ),
+        ),
+        (
+            ",,,0",
+            (
+                "subjects.csv: row 2, column efs_months: is empty while the other half of "
+                "the endpoint is filled; fill both or neither."
+            ),
+        ),
+        (
+            "6,1,7.5,0",
+            (
+                "subjects.csv: row 2, column efs_months: found 7.5, more than os_months "
+                "(6); event-free survival ends at the latest when follow-up ends."
+            ),
+        ),
+        (
+            "6,1,-2,0",
+            "subjects.csv: row 2, column efs_months: found '-2', expected at least 0.",
+        ),
+        (
+            "6,3,5,1",
+            "subjects.csv: row 2, column os_event: found '3', expected 0 or 1.",
+        ),
+        (
+            "inf,0,,",
+            "subjects.csv: row 2, column os_months: found 'inf', expected a number.",
+        ),
+        (
+            '"6,5",0,,',
+            (
+                "subjects.csv: row 2, column os_months: found '6,5', expected a number "
+                "with a decimal point: 6.5."
+            ),
+        ),
+    ],
+)
+def test_follow_up_that_cannot_be_is_told(
+    cells: str, expected: str, tmp_path: Path
+) -> None:
+    path = table(tmp_path, "subjects", f"{SUBJECTS}P1,{cells}\n")
+
+    with pytest.raises(SampleSheetError) as caught:
+        read_subjects(path)
+
+    assert str(caught.value) == expected
+
+
+def test_follow_up_of_one_day_and_of_equal_length_is_possible(tmp_path: Path) -> None:
+    rows = read_subjects(table(tmp_path, "subjects", f"{SUBJECTS}P1,0,1,0,1\nP2,,,,\n"))
+
+    assert [row.efs_months for row in rows] == [0, None]
+
+
+MEASUREMENTS = "subject_id,cycle,visit,analyte,value,unit,lower_limit,censored\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            "P1,1,D0,IL-6,3,pg/mL,,\nP1,1,EOT,IL-6,3,ng/L,,\nP1,1,D14,IL-6,3,ng/L,,\n",
+            (
+                "measurements.csv: row 3, column unit: IL-6 is in 'ng/L' here and in "
+                "'pg/mL' in row 2; bring an analyte to one unit.\n"
+                "measurements.csv: row 4, column unit: IL-6 is in 'ng/L' here and in "
+                "'pg/mL' in row 2; bring an analyte to one unit."
+            ),
+        ),
+        (
+            "P1,1,D0,IL-6,,pg/mL,,1\n",
+            (
+                "measurements.csv: row 2, column lower_limit: IL-6 is below its limit, "
+                "which is not said; fill it."
+            ),
+        ),
+        (
+            "P1,1,D0,IL-6,5,pg/mL,2.44,1\n",
+            (
+                "measurements.csv: row 2, column censored: IL-6 is censored, yet its value "
+                "(5) lies above lower_limit (2.44); correct one of them."
+            ),
+        ),
+        (
+            "P1,1,D0,IL-6,0,pg/mL,2.44,0\n",
+            (
+                "measurements.csv: row 2, column censored: IL-6 is not censored, yet its "
+                "value (0) lies below lower_limit (2.44); correct one of them."
+            ),
+        ),
+        (
+            "P1,1,D0,IL-6,3,pg/mL,,\nP1,1,D0,IL-6,4,pg/mL,,\n",
+            "measurements.csv: row 3: P1, 1, D0, IL-6 stands already in row 2.",
+        ),
+        (
+            "P1,1,D0,IL-6,<2.44,pg/mL,2.44,1\n",
+            "measurements.csv: row 2, column value: found '<2.44', expected a number.",
+        ),
+    ],
+)
+def test_measurements_that_contradict_each_other_are_told(
+    rows: str, expected: str, tmp_path: Path
+) -> None:
+    path = table(tmp_path, "measurements", MEASUREMENTS + rows)
+
+    with pytest.raises(SampleSheetError) as caught:
+        read_measurements(path, ["P1"])
+
+    assert str(caught.value) == expected
+
+
+def test_analytes_may_differ_in_unit_and_values_lie_at_their_limit(
+    tmp_path: Path,
+) -> None:
+    path = table(
+        tmp_path,
+        "measurements",
+        MEASUREMENTS
+        + "P1,1,D0,IL-6,2.44,pg/mL,2.44,0\nP1,1,D0,IgG,7,g/L,,\n"
+        + "P1,1,D14,IL-6,0,pg/mL,2.44,1\n",
+    )
+
+    assert [row.value for row in read_measurements(path, ["P1"])] == [2.44, 7, 0]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "expected"),
+    [
+        ("response", "PR", "found 'PR', expected one of CR, MRD_CR, NR, NE."),
+        ("infusion_days_actual", "-1", "found '-1', expected at least 0."),
+        ("mrd_percent_before", "101", "found '101', expected at most 100."),
+        (
+            "infusion_start",
+            "31.12.2024",
+            "found '31.12.2024': expected a date as 2024-05-31 or 2024-05-31T09:30.",
+        ),
+    ],
+)
+def test_a_cycle_that_cannot_be_is_told(
+    column: str, cell: str, expected: str, tmp_path: Path
+) -> None:
+    path = table(tmp_path, "cycles", f"subject_id,cycle,{column}\nP1,1,{cell}\n")
+
+    with pytest.raises(SampleSheetError) as caught:
+        read_cycles(path, ["P1"])
+
+    assert str(caught.value).startswith(
+        f"cycles.csv: row 2, column {column}: {expected}"
+    )
+
+
+def test_a_term_stands_once_in_a_cycle(tmp_path: Path) -> None:
+    path = table(
+        tmp_path,
+        "adverse_events",
+        "subject_id,cycle,term,grade\nP1,1,CRS,1\nP1,1,CRS,2\nP1,2,CRS,1\n",
+    )
+
+    with pytest.raises(SampleSheetError) as caught:
+        read_adverse_events(path, ["P1"])
+
+    assert str(caught.value) == (
+        "adverse_events.csv: row 3: P1, 1, CRS stands already in row 2."
+    )
