@@ -62,7 +62,7 @@ def sides(found: Grouping, place: int = 0) -> tuple[list[float], list[float], in
 
 
 def cells(table: TabulatedOutcome) -> list[list[int]]:
-    return table.cells.tolist()
+    return [[int(cell) for cell in row] for row in table.cells]
 
 
 # ---- values at a visit
@@ -169,7 +169,7 @@ def test_a_group_of_nobody_is_an_empty_group() -> None:
 
 
 def test_changes_are_later_less_earlier_and_missing_visits_are_listed() -> None:
-    values = {
+    values: dict[Sample, float | str] = {
         draw("P1"): 10,
         draw("P1", "EOT"): 13,
         draw("P2"): 5,

@@ -65,7 +65,7 @@ def test_other_visits_and_later_cycles_do_not_enter() -> None:
 def test_what_cannot_be_used_is_counted_and_listed() -> None:
     again = replace(draw("P2"), sample_id="again")
     late = replace(draw("P3", "D14"), rel_day=20)
-    values = {
+    values: dict[Sample, float | str] = {
         draw("P1"): 1,
         draw("P1", "EOT"): "QC_SAT failed",
         draw("P2"): 2,

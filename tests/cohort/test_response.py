@@ -24,7 +24,7 @@ PEOPLE = gather_people(
     [
         SubjectRow(
             subject_id=subject,
-            sex=sex,  # type: ignore[arg-type]  # F, M or None
+            sex=sex,
             age_months=12.0 * int(subject[1]),
             poor_cytogenetics=subject == "P3" if sex else None,
             carried={"kind": {"P1": "x", "P2": "y", "P3": "z"}.get(subject, "")},
@@ -37,7 +37,7 @@ PEOPLE = gather_people(
             CycleRow(
                 subject_id=subject,
                 cycle=1,
-                response=response,  # type: ignore[arg-type]  # of the vocabulary
+                response=response,
                 infusion_days_planned=28 if subject == "P1" else 14,
             )
             for subject, response in RESPONSES.items()

@@ -161,22 +161,22 @@ SUBJECTS = "subject_id,os_months,os_event,efs_months,efs_event\n"
         (
             "12,,,",
             (
-                "subjects.csv: row 2, column os_event: is empty while the other half of "
-                "the endpoint is filled; fill both or neither."
+                "subjects.csv: row 2, column os_event: is empty while the other half "
+                "of the endpoint is filled; fill both or neither."
             ),
         ),
         (
             ",,,0",
             (
-                "subjects.csv: row 2, column efs_months: is empty while the other half of "
-                "the endpoint is filled; fill both or neither."
+                "subjects.csv: row 2, column efs_months: is empty while the other "
+                "half of the endpoint is filled; fill both or neither."
             ),
         ),
         (
             "6,1,7.5,0",
             (
-                "subjects.csv: row 2, column efs_months: found 7.5, more than os_months "
-                "(6); event-free survival ends at the latest when follow-up ends."
+                "subjects.csv: row 2, column efs_months: found 7.5, more than "
+                "os_months (6); event-free survival ends at the latest when follow-up ends."
             ),
         ),
         (
@@ -242,15 +242,15 @@ MEASUREMENTS = "subject_id,cycle,visit,analyte,value,unit,lower_limit,censored\n
         (
             "P1,1,D0,IL-6,5,pg/mL,2.44,1\n",
             (
-                "measurements.csv: row 2, column censored: IL-6 is censored, yet its value "
-                "(5) lies above lower_limit (2.44); correct one of them."
+                "measurements.csv: row 2, column censored: IL-6 is censored, yet its "
+                "value (5) lies above lower_limit (2.44); correct one of them."
             ),
         ),
         (
             "P1,1,D0,IL-6,0,pg/mL,2.44,0\n",
             (
-                "measurements.csv: row 2, column censored: IL-6 is not censored, yet its "
-                "value (0) lies below lower_limit (2.44); correct one of them."
+                "measurements.csv: row 2, column censored: IL-6 is not censored, yet "
+                "its value (0) lies below lower_limit (2.44); correct one of them."
             ),
         ),
         (
