@@ -176,7 +176,8 @@ SUBJECTS = "subject_id,os_months,os_event,efs_months,efs_event\n"
             "6,1,7.5,0",
             (
                 "subjects.csv: row 2, column efs_months: found 7.5, more than "
-                "os_months (6); event-free survival ends at the latest when follow-up ends."
+                "os_months (6); event-free survival ends at the latest when "
+                "follow-up ends."
             ),
         ),
         (
