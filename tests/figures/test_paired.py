@@ -2,6 +2,7 @@ from math import nan
 
 import numpy as np
 import pytest
+from tests.figures.drawn import overlapping_texts, texts_off_the_page
 
 from cytoflow_blina.figures.paired import PairedPlot, paired_figure
 from cytoflow_blina.figures.svg import figure_svg
@@ -127,3 +128,45 @@ def test_two_figures_of_a_page_share_no_id() -> None:
 
     assert ids("a")
     assert not ids("a") & ids("b")
+
+
+def test_values_below_a_limit_are_hollow_and_explained() -> None:
+    before, after = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    limits = np.array([True, False])
+    censored = PairedPlot("B", "%", before, after, censored_before=limits)
+
+    figure = paired_figure([censored], VISITS)
+
+    hollow = [
+        line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"
+    ]
+    assert [np.asarray(line.get_xydata()).tolist() for line in hollow] == [[[0, 1]]]
+    assert figure.get_supxlabel().startswith("Hollow points")
+    assert paired_figure([plot([1], [2])], VISITS).get_supxlabel() == ""
+
+
+def test_a_pair_with_a_missing_value_is_not_counted() -> None:
+    censored = PairedPlot(
+        "B",
+        "%",
+        np.array([nan, 2.0]),
+        np.array([3.0, 4.0]),
+        censored_after=np.array([True, False]),
+    )
+
+    (axes,) = paired_figure([censored], VISITS).axes
+
+    assert len(axes.lines) == 1
+    assert axes.texts[0].get_text() == "n = 1"
+
+
+def test_letters_and_a_label_are_drawn_where_asked_for() -> None:
+    rows = [plot([1000, 2], [3, 4], p_value=1e-9, p_adjusted=1e-9)] * 4
+
+    figure = paired_figure(rows, VISITS, label="Synthetic cohort", letters=True)
+
+    letters = [axes.texts[-1].get_text() for axes in figure.axes]
+    assert letters == ["A", "B", "C", "D"]
+    assert figure.get_suptitle() == "Synthetic cohort"
+    assert overlapping_texts(figure) == []
+    assert texts_off_the_page(figure) == []
