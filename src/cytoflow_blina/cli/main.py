@@ -216,7 +216,7 @@ def check_table(
     as_json: Json = False,
 ) -> None:
     """Compute percentages, sums and P of a printed table again from its counts."""
-    from cytoflow_blina.published.check_table import check_table as check_file
+    from cytoflow_blina.table_check.check_table import check_table as check_file
 
     found = check_file(file)
     if as_json:

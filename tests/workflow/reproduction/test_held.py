@@ -107,6 +107,17 @@ def test_what_stays_the_same_has_no_direction() -> None:
     assert significance_holds(CLAIMS["f2.cd8"], row)
 
 
+def test_what_is_not_significant_needs_no_direction() -> None:
+    ratio = replace(
+        CD3, outcome="CD4_CD8_RATIO", unit="1", p_value=0.5, rank_biserial=0.1
+    )
+
+    found = seen(CLAIMS["f1.ratio"], ratio)
+
+    assert not found.direction_holds
+    assert found.holds
+
+
 def test_numbers_that_are_not_printed_are_not_judged() -> None:
     percent = replace(CD3, outcome="CD3_PERCENT", unit="%")
 

@@ -23,8 +23,9 @@ _PER_1E9_PER_L = 1000.0
 class SeedRow:
     """One row of `seeds.csv`; the fields are the columns.
 
-    Values are in the unit of the claim. `holds` is direction and significance
-    together; `medians_hold` and `extremes_hold` are empty where none is printed.
+    Values are in the unit of the claim. `holds` is significance, and direction where
+    the paper calls the difference significant: what P cannot tell from no difference
+    has no direction to hold. `medians_hold` and `extremes_hold` are empty where none is printed.
     """
 
     claim: str
@@ -115,7 +116,7 @@ def _seed_row(
         p_value=row.p_value,
         direction_holds=direction,
         significance_holds=significance,
-        holds=direction and significance,
+        holds=significance and (direction or claim.significant != "yes"),
         medians_hold=_all_hold(claim, values, ("median",), MEDIAN_TOLERANCE),
         extremes_hold=_all_hold(claim, values, ("min", "max"), EXTREME_TOLERANCE),
         **values,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cytoflow_blina.published.claim_rules import whole_cells
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_counts import Check, Severity, cells_of, keys_of
-from cytoflow_blina.published.table_model import (
+from cytoflow_blina.table_check.claim_rules import whole_cells
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_counts import Check, Severity, cells_of, keys_of
+from cytoflow_blina.table_check.table_model import (
     TOTAL,
     Cell,
     Kindred,

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_model import Cell, Summary
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_model import Cell, Summary
 
 MISSING = frozenset(
     {"", "-", "--", "na", "n/a", "n.a.", "nd", "n.d.", "ns", "n.s.", "."}

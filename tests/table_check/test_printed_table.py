@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from cytoflow_blina.errors import ConfigError
-from cytoflow_blina.published.printed_cell import (
+from cytoflow_blina.table_check.printed_cell import (
     guess_summary,
     read_cell,
     read_number,
     read_rate,
 )
-from cytoflow_blina.published.printed_table import read_printed_table
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_model import Cell, PrintedTable
+from cytoflow_blina.table_check.printed_table import read_printed_table
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_model import Cell, PrintedTable
 
 HEAD = """
 [[group]]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cytoflow_blina.published.printed_cell import (
+from cytoflow_blina.table_check.printed_cell import (
     MISSING,
     guess_summary,
     normalised,
@@ -14,15 +14,15 @@ from cytoflow_blina.published.printed_cell import (
     read_number,
     read_rate,
 )
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_document import (
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_document import (
     BlockEntry,
     Printed,
     RowEntry,
     SurvivalEntry,
     TableDocument,
 )
-from cytoflow_blina.published.table_model import (
+from cytoflow_blina.table_check.table_model import (
     Block,
     Cell,
     Claim,

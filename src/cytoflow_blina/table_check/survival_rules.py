@@ -10,9 +10,9 @@ from math import comb, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_counts import Check
-from cytoflow_blina.published.table_model import PrintedTable, Survival, number_key
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_counts import Check
+from cytoflow_blina.table_check.table_model import PrintedTable, Survival, number_key
 
 FloatArray = NDArray[np.float64]
 

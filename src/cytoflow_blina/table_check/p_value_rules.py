@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cytoflow_blina.published.contrasts import (
+from cytoflow_blina.table_check.contrasts import (
     Contrast,
     TestedP,
     block_parts,
@@ -14,9 +14,9 @@ from cytoflow_blina.published.contrasts import (
     row_contrast,
     tests_named,
 )
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_counts import Check, Severity
-from cytoflow_blina.published.table_model import (
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_counts import Check, Severity
+from cytoflow_blina.table_check.table_model import (
     Block,
     PrintedTable,
     Test,

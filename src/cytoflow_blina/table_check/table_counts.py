@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_model import (
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_model import (
     Cell,
     Claim,
     PrintedTable,

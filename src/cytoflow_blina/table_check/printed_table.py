@@ -6,11 +6,11 @@ from pathlib import Path
 
 from cytoflow_blina.domain.document_schema import read_document
 from cytoflow_blina.errors import ConfigError, Problem
-from cytoflow_blina.published.build_table import PlacedRow, build_table, split_rows
-from cytoflow_blina.published.table_csv import read_csv_table
-from cytoflow_blina.published.table_document import TableDocument
-from cytoflow_blina.published.table_faults import find_faults
-from cytoflow_blina.published.table_model import PrintedTable
+from cytoflow_blina.table_check.build_table import PlacedRow, build_table, split_rows
+from cytoflow_blina.table_check.table_csv import read_csv_table
+from cytoflow_blina.table_check.table_document import TableDocument
+from cytoflow_blina.table_check.table_faults import find_faults
+from cytoflow_blina.table_check.table_model import PrintedTable
 
 
 def read_printed_table(path: Path) -> PrintedTable:

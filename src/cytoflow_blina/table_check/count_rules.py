@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cytoflow_blina.published.table_counts import (
+from cytoflow_blina.table_check.table_counts import (
     Check,
     as_percent,
     cells_of,
@@ -18,7 +18,7 @@ from cytoflow_blina.published.table_counts import (
     stated_n,
     sum_of,
 )
-from cytoflow_blina.published.table_model import (
+from cytoflow_blina.table_check.table_model import (
     TOTAL,
     Cell,
     PrintedTable,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from cytoflow_blina.domain.document_schema import Table
-from cytoflow_blina.published.table_model import Comparison, Summary, Test
+from cytoflow_blina.table_check.table_model import Comparison, Summary, Test
 
 Printed = str | int
 """A cell as printed; a string where digits after the point matter (`"55.4"`)."""

@@ -11,16 +11,16 @@ from math import isnan, sqrt
 
 import numpy as np
 
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_counts import (
+from cytoflow_blina.stats.contingency import fisher_exact, pearson_chi2
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_counts import (
     count_in,
     denominators,
     level_sum,
     size_of,
     sum_of,
 )
-from cytoflow_blina.published.table_model import PrintedTable, Row, Test
-from cytoflow_blina.stats.contingency import fisher_exact, pearson_chi2
+from cytoflow_blina.table_check.table_model import PrintedTable, Row, Test
 
 Counts = tuple[tuple[int, ...], ...]
 

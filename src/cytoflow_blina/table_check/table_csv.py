@@ -10,15 +10,15 @@ from typing import get_args
 
 from cytoflow_blina.cohort.csv_document import CsvDocument, read_csv_document
 from cytoflow_blina.errors import ConfigError, Problem, SampleSheetError, did_you_mean
-from cytoflow_blina.published.build_table import PlacedRow
-from cytoflow_blina.published.printed_cell import normalised
-from cytoflow_blina.published.table_document import (
+from cytoflow_blina.table_check.build_table import PlacedRow
+from cytoflow_blina.table_check.printed_cell import normalised
+from cytoflow_blina.table_check.table_document import (
     GroupEntry,
     RowEntry,
     TableDocument,
     TotalEntry,
 )
-from cytoflow_blina.published.table_model import TOTAL, Comparison, Summary, Test
+from cytoflow_blina.table_check.table_model import TOTAL, Comparison, Summary, Test
 
 _WITH_N = re.compile(r"(.*?)[\s,;:(]*\bn\s*=\s*(\d+)\s*\)?", re.IGNORECASE)
 _PERCENT = re.compile(r"(.*?)[\s,;:(]*(?:%|percent)\s*\)?", re.IGNORECASE)

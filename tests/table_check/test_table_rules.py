@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cytoflow_blina.published.build_table import PlacedRow, build_table
-from cytoflow_blina.published.check_table import check_printed_table, check_table
-from cytoflow_blina.published.printed_cell import read_number
-from cytoflow_blina.published.survival_rules import fewest_events
-from cytoflow_blina.published.table_document import (
+from cytoflow_blina.table_check.build_table import PlacedRow, build_table
+from cytoflow_blina.table_check.check_table import check_printed_table, check_table
+from cytoflow_blina.table_check.printed_cell import read_number
+from cytoflow_blina.table_check.survival_rules import fewest_events
+from cytoflow_blina.table_check.table_document import (
     GroupEntry,
     RowEntry,
     TableDocument,
     TotalEntry,
 )
-from cytoflow_blina.published.table_rules import RULES
+from cytoflow_blina.table_check.table_rules import RULES
 
 HEAD = """
 [[group]]

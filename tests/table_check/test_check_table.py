@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, fisher_exact
 
-from cytoflow_blina.published.build_table import PlacedRow, build_table
-from cytoflow_blina.published.check_table import check_printed_table, check_table
-from cytoflow_blina.published.table_document import (
+from cytoflow_blina.table_check.build_table import PlacedRow, build_table
+from cytoflow_blina.table_check.check_table import check_printed_table, check_table
+from cytoflow_blina.table_check.table_document import (
     GroupEntry,
     RowEntry,
     TableDocument,

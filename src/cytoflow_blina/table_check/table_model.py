@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cytoflow_blina.published.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
 
 Summary = Literal["", "count", "median_range", "median_iqr", "mean_sd", "value"]
 Comparison = Literal["", "levels", "any", "severe"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_counts import (
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_counts import (
     Check,
     cells_of,
     count_in,
@@ -15,7 +15,7 @@ from cytoflow_blina.published.table_counts import (
     percent_words,
     sum_of,
 )
-from cytoflow_blina.published.table_model import (
+from cytoflow_blina.table_check.table_model import (
     Cell,
     Claim,
     PrintedTable,

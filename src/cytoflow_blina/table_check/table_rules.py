@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cytoflow_blina.published.claim_rules import (
+from cytoflow_blina.table_check.claim_rules import (
     claims_in_themselves,
     counts_repeated,
     medians_repeated,
     percents_repeated,
 )
-from cytoflow_blina.published.count_rules import (
+from cytoflow_blina.table_check.count_rules import (
     counts_within_n,
     percents_of_counts,
     percents_without_counts,
@@ -20,28 +20,28 @@ from cytoflow_blina.published.count_rules import (
     sums_of_groups,
     sums_of_levels,
 )
-from cytoflow_blina.published.p_value_rules import (
+from cytoflow_blina.table_check.p_value_rules import (
     p_of_blocks,
     p_of_claims,
     p_of_rows,
     p_printed_twice,
     p_within_range,
 )
-from cytoflow_blina.published.range_rules import (
+from cytoflow_blina.table_check.range_rules import (
     medians_of_all,
     medians_within_ranges,
     parts_within_wholes,
     ranges_of_all,
 )
-from cytoflow_blina.published.survival_rules import (
+from cytoflow_blina.table_check.survival_rules import (
     errors_of_rates,
     events_told,
     p_of_nested_comparisons,
     p_of_one_comparison,
     rates_printed_twice,
 )
-from cytoflow_blina.published.table_counts import Check
-from cytoflow_blina.published.table_model import PrintedTable
+from cytoflow_blina.table_check.table_counts import Check
+from cytoflow_blina.table_check.table_model import PrintedTable
 
 Rule = Callable[[PrintedTable], Iterator[Check]]
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cytoflow_blina.published.printed_table import read_printed_table
-from cytoflow_blina.published.rounded_number import PrintedNumber
-from cytoflow_blina.published.table_counts import Check, cells_of, keys_of
-from cytoflow_blina.published.table_model import (
+from cytoflow_blina.table_check.printed_table import read_printed_table
+from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.table_check.table_counts import Check, cells_of, keys_of
+from cytoflow_blina.table_check.table_model import (
     Claim,
     PrintedTable,
     Row,
     Survival,
     number_key,
 )
-from cytoflow_blina.published.table_rules import RULES
+from cytoflow_blina.table_check.table_rules import RULES
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from cytoflow_blina.errors import Problem, did_you_mean
-from cytoflow_blina.published.build_table import PlacedRow, has_cells
-from cytoflow_blina.published.printed_cell import (
+from cytoflow_blina.table_check.build_table import PlacedRow, has_cells
+from cytoflow_blina.table_check.printed_cell import (
     MISSING,
     normalised,
     read_number,
     read_rate,
 )
-from cytoflow_blina.published.table_document import Printed, TableDocument
-from cytoflow_blina.published.table_model import TOTAL
+from cytoflow_blina.table_check.table_document import Printed, TableDocument
+from cytoflow_blina.table_check.table_model import TOTAL
 
 
 def find_faults(
