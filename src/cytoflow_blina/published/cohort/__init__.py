@@ -1,0 +1,1 @@
+"""Hold the tables of a synthetic cohort (see README.md)."""
