@@ -352,7 +352,8 @@ def test_marrow_is_not_paired_with_blood(table: Table) -> None:
 def test_nobody_is_paired_in_an_empty_study(table: Table) -> None:
     nobody = paired(table([]), [], EOT)
 
-    assert nobody.pairs == nobody.exclusions == ()
+    assert nobody.pairs == ()
+    assert nobody.exclusions == ()
     assert all(one.before.size == 0 for one in nobody.outcomes)
     assert {row.n_cycles for row in nobody.attrition} == {0}
 
