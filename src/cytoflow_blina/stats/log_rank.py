@@ -47,9 +47,9 @@ def log_rank(groups: Sequence[tuple[FloatArray, BoolArray]]) -> LogRank:
     Parameters
     ----------
     groups : sequence of tuple of two arrays
-        For each group the months to the event or to the last observation, ndarray of
-        float64, shape (n_subjects,), and whether it was the event, ndarray of bool,
-        shape (n_subjects,). A group may be empty.
+        For each group the months to the event or to the last observation,
+        ndarray of float64, shape (n_subjects,), and whether it was the event,
+        ndarray of bool, shape (n_subjects,). A group may be empty.
 
     Returns
     -------

@@ -61,8 +61,8 @@ class _Design:
     """Values, visits and subjects that have one, as the model takes them.
 
     The first column of `visits` is the intercept, the others stand for one visit each;
-    ndarray of float64, shape (n_values, n_visits). `subjects` counts from 0; ndarray of
-    int64, shape (n_values,). `noise` is the size of rounding errors.
+    ndarray of float64, shape (n_values, n_visits). `subjects` counts from 0;
+    ndarray of int64, shape (n_values,). `noise` is the size of rounding errors.
     """
 
     values: FloatArray

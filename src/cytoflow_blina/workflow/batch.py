@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,16 +12,15 @@ from cytoflow_blina.cohort.columns import OUTPUT_TABLES, all_columns, carried_co
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.cohort.sample_sheet import carried_names
 from cytoflow_blina.domain.finding import Verdict
-from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.export.tables import TableRow, write_table
 from cytoflow_blina.workflow.batch_quality import JudgedRun, control_row, judge_run
 from cytoflow_blina.workflow.borrowing import lenders_of_tubes
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.given_gates import GateChoice, find_given_gates
+from cytoflow_blina.workflow.output_folder import check_output, new_folder
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
 from cytoflow_blina.workflow.pool import TubeFailure
 from cytoflow_blina.workflow.provenance import (
-    PROVENANCE_FILE,
     copy_inputs,
     write_provenance,
 )
@@ -132,7 +129,7 @@ def run_study(
     plan = load_plan(study)
     given = find_given_gates(gates, plan.samples)
     check_output(out, replace=replace)
-    with _new_folder(out) as partial:
+    with new_folder(out) as partial:
         counted = _count_tubes(plan, partial, given, gates, (n_jobs, advance))
         compare_run(partial)
         report_run(partial)
@@ -171,7 +168,7 @@ def count_study(
     """
     plan = load_plan(study)
     check_output(out, replace=False)
-    with _new_folder(out) as partial:
+    with new_folder(out) as partial:
         counted = _count_tubes(plan, partial, {}, GateChoice(), (n_jobs, advance))
     return _summary(plan, counted, 0, out)
 
@@ -232,58 +229,6 @@ def _summary(plan: StudyPlan, counted: _Counted, n_given: int, out: Path) -> Run
         ),
         report=str(out / "report.html"),
     )
-
-
-@contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """Make a folder beside the output folder, which takes its place when complete.
-
-    Whatever stops the run, the results of an earlier one are left, and no half of new
-    ones.
-    """
-    out = out.resolve()  # '.' has no name to put a folder beside
-    partial = out.with_name(f".{out.name}.partial")
-    if partial.exists():
-        shutil.rmtree(partial)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        if out.exists():
-            shutil.rmtree(out)
-        partial.rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def check_output(out: Path, *, replace: bool) -> None:
-    """Refuse to overwrite what is not the output of an earlier run.
-
-    Parameters
-    ----------
-    out : Path
-        The output folder; may be absent.
-    replace : bool
-        Whether an earlier run may be replaced.
-
-    Raises
-    ------
-    ConfigError
-        Where the folder holds something that must stay.
-    """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    if not (out / PROVENANCE_FILE).is_file():
-        message = (
-            f"is there and is no output of a run (no {PROVENANCE_FILE}); it is left as "
-            "it is. Choose another folder."
-        )
-        raise ConfigError(Problem(str(out), message))
-    if not replace:
-        message = (
-            "holds the results of an earlier run. Choose another folder, or add "
-            "--replace."
-        )
-        raise ConfigError(Problem(str(out), message))
 
 
 def tube_job(

@@ -25,7 +25,8 @@ class SeedRow:
 
     Values are in the unit of the claim. `holds` is significance, and direction where
     the paper calls the difference significant: what P cannot tell from no difference
-    has no direction to hold. `medians_hold` and `extremes_hold` are empty where none is printed.
+    has no direction to hold. `medians_hold` and `extremes_hold` are empty where none is
+    printed.
     """
 
     claim: str
