@@ -102,8 +102,8 @@ def log_rank(groups: Sequence[tuple[FloatArray, BoolArray]]) -> LogRank:
 def _excess(at_risk: FloatArray, events: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Sum the events beyond expectation of each group, and their covariance.
 
-    From ndarray of float64, shape (n_groups, n_times), to ndarray of float64, shape
-    (n_groups,) and shape (n_groups, n_groups).
+    From ndarray of float64, shape (n_groups, n_times), to
+    ndarray of float64, shape (n_groups,) and shape (n_groups, n_groups).
     """
     n, d = at_risk.sum(axis=0), events.sum(axis=0)
     share = at_risk / n
