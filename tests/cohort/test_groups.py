@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cytoflow_blina.cohort.groups import (
     Grouping,
@@ -163,6 +165,32 @@ def test_a_group_of_nobody_is_an_empty_group() -> None:
     found = group_values(source({draw("P1"): 1}), "D0", GROUPS, people(P1="Rome"))
 
     assert sides(found) == ([1], [], 0)
+
+
+occasions = st.builds(
+    draw,
+    st.sampled_from(["P1", "P2", "P3", "P4"]),
+    st.sampled_from(["D0", "EOT"]),
+    st.integers(1, 3),
+)
+
+
+@given(
+    st.dictionaries(occasions, st.just(1.0) | st.just("lost")),
+    st.fixed_dictionaries(
+        {f"P{n}": st.sampled_from(["Rome", "Pisa", "Oslo", ""]) for n in range(1, 5)}
+    ),
+)
+def test_every_subject_is_in_a_group_or_listed_or_of_another(
+    values: dict[Sample, float | str], sites: dict[str, str]
+) -> None:
+    found = group_values(source(values), "D0", GROUPS, people(**sites))
+
+    a, b, n_excluded = sides(found)
+    in_groups = sum(site in {"Rome", "Pisa"} for site in sites.values())
+    n_unknown = sum(site == "" for site in sites.values())
+    assert len(a) + len(b) + n_excluded == in_groups
+    assert len(found.exclusions) == n_excluded + n_unknown
 
 
 # ---- changes

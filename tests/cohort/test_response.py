@@ -27,7 +27,11 @@ PEOPLE = gather_people(
             sex=sex,
             age_months=12.0 * int(subject[1]),
             poor_cytogenetics=subject == "P3" if sex else None,
-            carried={"kind": {"P1": "x", "P2": "y", "P3": "z"}.get(subject, "")},
+            fusion="BCR::ABL1" if subject == "P2" else "none",
+            carried={
+                "kind": {"P1": "x", "P2": "y", "P3": "z"}.get(subject, ""),
+                "dose": "",
+            },
         )
         for subject, sex in SEXES.items()
     ],
@@ -163,7 +167,17 @@ def test_a_count_enters_a_model_from_the_same_cycle() -> None:
     assert model.n_excluded == 2
 
 
-@pytest.mark.parametrize("column", ["fusion", "no such column"])
+def test_a_value_may_hold_a_colon() -> None:
+    found = collect(predictors=["fusion=BCR::ABL1"], model=["fusion=BCR::ABL1"])
+
+    (table,) = found.univariable.tables
+    assert table.outcome == "fusion=BCR::ABL1"
+    assert table.cells.tolist() == [[1, 1], [0, 2]]
+    assert found.model is not None
+    assert found.model.predictors.tolist() == [[0], [1], [0], [0]]
+
+
+@pytest.mark.parametrize("column", ["dose", "no such column"])
 def test_a_model_of_what_nobody_has_holds_nobody(column: str) -> None:
     model = collect(model=[column]).model
 

@@ -740,3 +740,21 @@ def test_what_cannot_be_asked_without_subjects_is_listed(tmp_path: Path) -> None
         "",
         "neither subjects.csv nor cycles.csv is there",
     )
+
+
+def test_a_comparison_of_what_nobody_has_says_so_at_its_stage(tmp_path: Path) -> None:
+    samples = [sample("P1", "D0"), sample("P1", "EOT")]
+    folder = make_cohort(
+        tmp_path / "s",
+        samples,
+        plan='[[comparison]]\nname = "14 days"\nwhere = { infusion = ["14 d"] }\n',
+        counts=[count(one, "CD3", 5.0) for one in samples],
+    )
+
+    compare_run(folder)
+
+    rows = read_table(folder / "attrition.csv", "attrition")
+    lost = rows[(rows["contrast"] == "14 days") & (rows["reason"] != "")]
+    assert list(zip(lost["stage"], lost["reason"], strict=True)) == [
+        (2, "infusion not known")
+    ]

@@ -25,7 +25,12 @@ TABLES = SubjectTables(
             poor_cytogenetics=True,
             carried={"site": "Rome", "dead": "1"},
         ),
-        SubjectRow(subject_id="P2", sex="M", carried={"site": "Pisa", "dead": "0"}),
+        SubjectRow(
+            subject_id="P2",
+            sex="M",
+            fusion="BCR::ABL1",
+            carried={"site": "Pisa", "dead": "0"},
+        ),
         SubjectRow(subject_id="P3", carried={"site": "Oslo", "dead": ""}),
     ),
     cycles=(
@@ -77,7 +82,7 @@ def told(
                 "name": "x",
                 "by": ["site"],
                 "predictors": ["D0:CD19", "D0:IL-6", "sex", "site=Rome", "dead=1"],
-                "model": ["D0:CD19", "sex", "site=Rome", "dead"],
+                "model": ["D0:CD19", "sex", "site=Rome", "dead", "fusion=BCR::ABL1"],
             },
         ),
         ("survival", {"name": "x", "endpoint": "os"}),
@@ -176,8 +181,8 @@ COUNTED = (
         ),
         pytest.param(
             "survival",
-            {"name": "x", "endpoint": "os", "by": "fusion"},
-            "nobody has a value in column 'fusion'; fill it.",
+            {"name": "x", "endpoint": "os", "by": "dose_step_day"},
+            "nobody has a value in column 'dose_step_day'; fill it.",
             id="empty column",
         ),
         pytest.param(
