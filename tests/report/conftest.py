@@ -31,8 +31,18 @@ COLUMNS = {
     "qc": "sample_id tube level check value unit limits verdict message",
     "comparisons": "contrast outcome unit n_pairs n_a n_b n_excluded median_a min_a "
     "max_a median_b min_b max_b effect effect_lo95 effect_hi95 effect_kind test method "
-    "zero_rule statistic p_value p_adjusted adjustment family n_zero rank_biserial",
-    "pairs": "contrast outcome unit subject_id visit_a visit_b value_a value_b",
+    "zero_rule statistic p_value p_adjusted adjustment family n_zero rank_biserial "
+    "kind group_a group_b groups n_groups n_censored_a n_censored_b cliffs_delta cells "
+    "n_events events_per_variable",
+    "pairs": "contrast outcome unit subject_id cycle visit_a visit_b value_a value_b "
+    "difference exceeds_counting_error censored_a censored_b",
+    "attrition": "contrast stage title reason n_subjects n_cycles",
+    "rates": "contrast outcome category group n_events n percent percent_lo95 "
+    "percent_hi95",
+    "survival": "contrast endpoint group months n_at_risk n_events n_censored survival "
+    "se lo95 hi95",
+    "survival_rates": "contrast endpoint group at_months n n_events n_at_risk percent "
+    "percent_se percent_lo95 percent_hi95 restricted_mean_months restricted_mean_se",
     "descriptives": "outcome unit group visit n n_missing n_censored median min max "
     "q1 q3 n_no_sample",
     "exclusions": "contrast subject_id cycle reason outcomes",

@@ -1,13 +1,11 @@
 """The sections of a report, from tables made by hand."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.report.collect import RunTables, collect_run, number, text
-from cytoflow_blina.report.comparison import lay_out_comparisons, outcome_words
 from cytoflow_blina.report.methods import methods_paragraph
 from cytoflow_blina.report.provenance import lay_out_provenance
 from cytoflow_blina.report.quality import (
@@ -71,94 +69,6 @@ def test_an_id_cannot_lead_to_a_file_elsewhere(tmp_path: Path) -> None:
     assert collect_run(tmp_path / "out").plots == {}
 
 
-def test_a_contrast_has_a_figure_and_a_line_for_each_outcome(run_folder: Path) -> None:
-    (section,) = lay_out_comparisons(collect_run(run_folder))
-
-    assert section.contrast == "EOT vs D0"
-    assert [line.outcome for line in section.lines] == [
-        "CD3",
-        "CD19",
-        "CD3 % of lymphocytes",
-    ]
-    assert "n = 6, P = 0.031 (Holm = 0.188)" in section.figure
-    assert ">D0<" in section.figure
-    assert section.notes[0] == "Effect: Hodges-Lehmann median of the differences."
-
-
-def test_a_line_has_n_effect_interval_and_both_p(run_folder: Path) -> None:
-    (section,) = lay_out_comparisons(collect_run(run_folder))
-
-    cd3, cd19, _ = section.lines
-    assert (cd3.n_pairs, cd3.n_excluded, cd3.unit) == ("6", "1", "cells/µL")
-    assert cd3.before == "960 (30.0–3,790)"
-    assert (cd3.effect, cd3.interval) == ("170", "21.3–340")
-    assert (cd3.p_value, cd3.p_adjusted) == ("0.031", "0.188")
-    assert not cd3.is_significant
-    assert (cd19.p_value, cd19.is_significant) == ("< 0.0001", True)
-
-
-def test_subjects_with_different_last_visits_stand_in_one_figure() -> None:
-    pairs = tuple(
-        {
-            "contrast": "last vs D0",
-            "outcome": "CD3",
-            "visit_a": "D0",
-            "visit_b": visit,
-            "value_a": "1",
-            "value_b": "2",
-        }
-        for visit in ("EOT", "D21", "EOT")
-    )
-    tables = RunTables(
-        comparisons=({"contrast": "last vs D0", "outcome": "CD3"},), pairs=pairs
-    )
-
-    (section,) = lay_out_comparisons(tables)
-
-    assert ">D21/EOT<" in section.figure
-
-
-def test_without_stored_pairs_the_table_stands_alone() -> None:
-    tables = RunTables(comparisons=({"contrast": "EOT vs D0", "outcome": "CD3"},))
-
-    (section,) = lay_out_comparisons(tables)
-
-    assert section.figure == ""
-    assert section.lines[0].p_value == "–"
-    assert not section.lines[0].is_significant
-
-
-def test_without_an_adjusted_p_the_plain_one_decides() -> None:
-    row = {"contrast": "a", "outcome": "CD3", "p_value": "0.01"}
-
-    (section,) = lay_out_comparisons(RunTables(comparisons=(row,)))
-
-    assert section.lines[0].is_significant
-
-
-def test_nothing_compared_has_no_section() -> None:
-    assert lay_out_comparisons(RunTables()) == ()
-
-
-def test_the_same_results_are_not_shown_twice(run_folder: Path) -> None:
-    tables = collect_run(run_folder)
-    again = tuple({**row, "contrast": "again"} for row in tables.comparisons)
-    other = tuple({**row, "contrast": "other", "n_pairs": "2"} for row in again)
-
-    first, second, third = lay_out_comparisons(
-        replace(tables, comparisons=(*tables.comparisons, *again, *other))
-    )
-
-    assert (first.same_as, third.same_as) == ("", "")
-    assert second.same_as == first.contrast
-    assert not second.figure
-
-
-def test_outcomes_are_put_into_words() -> None:
-    assert outcome_words("CD4_CD8_RATIO") == "CD4/CD8 ratio"
-    assert outcome_words("NK_PERCENT") == "NK % of lymphocytes"
-
-
 def test_checks_with_more_failures_stand_first(run_folder: Path) -> None:
     checks = summarise_checks(collect_run(run_folder))
 
@@ -191,8 +101,28 @@ def test_the_methods_paragraph_names_versions_template_sources_and_test(
     assert "Of 2 gates, 1 found in the tube and 1 taken from the template" in paragraph
     assert "counted against beads" in paragraph
     assert "Garwood" in paragraph
-    assert "Wilcoxon signed-rank test (P value: exact; zero" in paragraph
+    assert "Wilcoxon signed-rank (P value: exact; zero" in paragraph
     assert "the method of Holm within each family of outcomes (counts" in paragraph
+
+
+def test_the_methods_paragraph_says_each_kind_of_comparison_once() -> None:
+    model = {
+        "kind": "visits",
+        "test": "mixed model",
+        "method": "mixed model; 6 subjects",
+    }
+    tested = {"kind": "survival", "test": "log-rank", "method": "asymptotic"}
+    undefined = {**tested, "method": "not defined: no event in any group"}
+    tables = RunTables(
+        comparisons=(model, {**model, "method": "mixed model"}, tested, undefined)
+    )
+
+    paragraph = methods_paragraph(tables)
+
+    assert paragraph.endswith(
+        "Visits were compared: mixed model. Survival of groups was compared: log-rank "
+        "(P value: asymptotic)."
+    )
 
 
 def test_the_methods_paragraph_tells_only_what_was_done() -> None:

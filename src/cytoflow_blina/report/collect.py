@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cytoflow_blina.errors import ConfigError, Problem
+from cytoflow_blina.report.declared import DeclaredAnalysis
 
 Row = Mapping[str, str]
 """One row of a table: text by column, empty for missing."""
@@ -24,6 +25,10 @@ _TABLES = (
     "pairs",
     "descriptives",
     "exclusions",
+    "attrition",
+    "rates",
+    "survival",
+    "survival_rates",
     "failures",
 )
 
@@ -35,7 +40,7 @@ class RunTables:
     Attributes
     ----------
     counts, populations, qc, control, comparisons, pairs, descriptives, exclusions, \
-failures : tuple of Row
+attrition, rates, survival, survival_rates, failures : tuple of Row
         The tables of the same names, in their order; empty where there is no row.
     samples : tuple of Row
         The sample sheet that was run.
@@ -43,6 +48,9 @@ failures : tuple of Row
         Versions, hashes and settings.
     plots : mapping of (str, str) to Path
         The stored gate plots, by sample id and tube.
+    analyses : tuple of DeclaredAnalysis
+        What study.toml declares, in its order; without them analyses stand in the
+        order of the tables, and figures that need single values are left out.
     """
 
     counts: tuple[Row, ...] = ()
@@ -53,19 +61,28 @@ failures : tuple of Row
     pairs: tuple[Row, ...] = ()
     descriptives: tuple[Row, ...] = ()
     exclusions: tuple[Row, ...] = ()
+    attrition: tuple[Row, ...] = ()
+    rates: tuple[Row, ...] = ()
+    survival: tuple[Row, ...] = ()
+    survival_rates: tuple[Row, ...] = ()
     failures: tuple[Row, ...] = ()
     samples: tuple[Row, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     plots: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    analyses: tuple[DeclaredAnalysis, ...] = ()
 
 
-def collect_run(run_folder: Path) -> RunTables:
+def collect_run(
+    run_folder: Path, analyses: tuple[DeclaredAnalysis, ...] = ()
+) -> RunTables:
     """Read the tables of a run.
 
     Parameters
     ----------
     run_folder : Path
         The output folder of a run. A table that is not there counts as empty.
+    analyses : tuple of DeclaredAnalysis, optional
+        What study.toml declares.
 
     Returns
     -------
@@ -83,6 +100,7 @@ def collect_run(run_folder: Path) -> RunTables:
         samples=_read_table(run_folder / "inputs" / "samples.csv"),
         provenance=_read_provenance(run_folder / "provenance.json"),
         plots=_find_plots(run_folder / "plots", tables["populations"]),
+        analyses=analyses,
     )
 
 

@@ -1,237 +1,167 @@
-"""Lay out the paired comparisons: one figure and one table for each contrast."""
+"""Lay out a paired comparison: the pairs, the tests, and who was lost on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import isnan
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
-import numpy as np
-from markupsafe import Markup
-
-from cytoflow_blina.figures.number_format import (
-    format_count,
-    format_interval,
-    format_number,
-    format_p,
-)
-from cytoflow_blina.figures.paired import PairedPlot, paired_figure
-from cytoflow_blina.figures.svg import figure_svg
+from cytoflow_blina.figures.number_format import format_count
+from cytoflow_blina.report.analysis_figures import attrition_plot, paired_plot
 from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.declared import DeclaredAnalysis
+from cytoflow_blina.report.outcome_words import in_order, outcome_words, unit_words
+from cytoflow_blina.report.printed_table import (
+    PrintedLine,
+    PrintedTable,
+    adjusted_cell,
+    effect_cell,
+    letter_notes,
+    p_cell,
+    row_letters,
+    spread_cell,
+    strong_cells,
+    test_notes,
+)
+from cytoflow_blina.report.sections import AnalysisSection, NamedTable
 
-# The outcomes of the figure, in the order of the published one.
-_DRAWN = ("CD3", "CD4", "CD8", "NK", "CD19", "CD4_CD8_RATIO")
-
-_UNITS = {"cells/uL": "cells/µL", "1": ""}
-
-
-@dataclass(frozen=True)
-class ComparisonLine:
-    """One outcome of a contrast, ready to print.
-
-    Attributes
-    ----------
-    outcome, unit, family : str
-        What was compared.
-    n_pairs, n_zero, n_excluded : str
-        Pairs tested, those of them without any change, and pairs left out.
-    before, after : str
-        Median and range at either visit.
-    effect, interval : str
-        The effect with its 95 % interval.
-    p_value, p_adjusted : str
-        P alone and within the family.
-    is_significant : bool
-        Whether the adjusted P, or P where none is adjusted, is below 0.05.
-    """
-
-    outcome: str
-    unit: str
-    family: str
-    n_pairs: str
-    n_zero: str
-    n_excluded: str
-    before: str
-    after: str
-    effect: str
-    interval: str
-    p_value: str
-    p_adjusted: str
-    is_significant: bool
+KIND = "paired comparison"
+_P_PLACES = (8, 9)
+_COUNTING_ERROR = (
+    "Beyond counting error: pairs whose change is larger than the counting of cells "
+    "alone explains (its 95 % interval leaves 0 out), rises and falls; the variation "
+    "from day to day is not in it."
+)
 
 
-@dataclass(frozen=True)
-class ContrastSection:
-    """One contrast.
-
-    Attributes
-    ----------
-    contrast : str
-        What is compared: `EOT vs D0`.
-    figure : Markup
-        An `svg` element; empty where no pair was stored.
-    lines : tuple of ComparisonLine
-        One for each outcome.
-    notes : tuple of str
-        What the effect is, how P was had; each said once.
-    same_as : str
-        The contrast before it that has the very same results, so that they are not
-        shown again; empty where there is none.
-    """
-
-    contrast: str
-    figure: Markup
-    lines: tuple[ComparisonLine, ...]
-    notes: tuple[str, ...]
-    same_as: str = ""
-
-
-def lay_out_comparisons(tables: RunTables) -> tuple[ContrastSection, ...]:
-    """Lay out every contrast of `comparisons.csv`, in the order of the table.
+def lay_out_comparison(
+    analysis: DeclaredAnalysis, tables: RunTables
+) -> AnalysisSection:
+    """Lay out one paired comparison.
 
     Parameters
     ----------
+    analysis : DeclaredAnalysis
+        Its name and the order of its outcomes.
     tables : RunTables
         The tables of the run.
 
     Returns
     -------
-    tuple of ContrastSection
-        Empty where nothing was compared.
+    AnalysisSection
+        With a figure of the pairs where any is stored, and a flow diagram for each
+        set of samples whose losses were counted.
     """
-    contrasts: dict[str, list[Row]] = {}
-    for row in tables.comparisons:
-        contrasts.setdefault(text(row, "contrast"), []).append(row)
-    sections: list[ContrastSection] = []
-    for contrast, rows in contrasts.items():
-        lines = tuple(_line(row) for row in rows)
-        same = [one.contrast for one in sections if one.lines == lines]
-        figure = Markup() if same else _figure(contrast, rows, tables.pairs)
-        sections.append(
-            ContrastSection(contrast, figure, lines, _notes(rows), "".join(same[:1]))
-        )
-    return tuple(sections)
-
-
-def _notes(rows: Sequence[Row]) -> tuple[str, ...]:
-    labels = {
-        "effect_kind": "Effect",
-        "test": "Test",
-        "method": "P value",
-        "zero_rule": "Zero differences",
-        "adjustment": "Adjustment, within each family",
-    }
-    said = {
-        label: dict.fromkeys(text(row, column) for row in rows if text(row, column))
-        for column, label in labels.items()
-    }
-    return tuple(
-        f"{label}: {' or '.join(words)}." for label, words in said.items() if words
+    rows = in_order(
+        (row for row in tables.comparisons if text(row, "contrast") == analysis.name),
+        analysis.order,
     )
+    pairs = [row for row in tables.pairs if text(row, "contrast") == analysis.name]
+    figures = (
+        *paired_plot(analysis.name, rows, pairs),
+        *attrition_plot(analysis.name, tables),
+    )
+    named = (NamedTable("", _table(analysis, rows, pairs)),) if rows else ()
+    return AnalysisSection(analysis.name, KIND, figures, named)
 
 
-def outcome_words(outcome: str) -> str:
-    """Name an outcome for people.
+def visits_of(pairs: Iterable[Row], column: str) -> str:
+    """Name the visits of one side: not every subject's last visit is the same.
 
     Parameters
     ----------
-    outcome : str
-        As `comparisons.csv` has it.
+    pairs : iterable of Row
+        Rows of `pairs.csv`.
+    column : {"visit_a", "visit_b"}
+        The side.
 
     Returns
     -------
     str
-        `CD3_PERCENT` becomes `CD3 % of lymphocytes`; most names stay.
+        `D21/EOT`; empty without pairs.
     """
-    if outcome == "CD4_CD8_RATIO":
-        return "CD4/CD8 ratio"
-    if outcome.endswith("_PERCENT"):
-        return f"{outcome.removesuffix('_PERCENT')} % of lymphocytes"
-    return outcome
+    return "/".join(sorted({text(pair, column) for pair in pairs} - {""}))
 
 
-def unit_words(unit: str) -> str:
-    """Name a unit for people.
+def _table(
+    analysis: DeclaredAnalysis, rows: Sequence[Row], pairs: Sequence[Row]
+) -> PrintedTable:
+    letters = row_letters(rows)
+    before = visits_of(pairs, "visit_a") or "before"
+    after = visits_of(pairs, "visit_b") or "after"
+    names = [outcome_words(text(row, "outcome")) for row in rows]
+    has_errors = any(text(pair, "exceeds_counting_error") for pair in pairs)
+    lines = []
+    for family, own in groupby(rows, lambda row: text(row, "family")):
+        lines.append(PrintedLine((family.capitalize() or "Others",)))
+        for row in own:
+            outcome = text(row, "outcome")
+            cells: tuple[str, ...] = (
+                outcome_words(outcome),
+                unit_words(text(row, "unit")),
+                format_count(number(row, "n_pairs")),
+                format_count(number(row, "n_zero")),
+                format_count(number(row, "n_excluded")),
+                spread_cell(row, "a"),
+                spread_cell(row, "b"),
+                effect_cell(row, letters),
+                p_cell(row, letters),
+                adjusted_cell(row),
+            )
+            if has_errors:
+                own_pairs = [one for one in pairs if text(one, "outcome") == outcome]
+                cells = (*cells, beyond_counting_error(own_pairs))
+            lines.append(PrintedLine(cells, 1, strong_cells(row, _P_PLACES)))
+    header = (
+        "Outcome",
+        "Unit",
+        "Pairs",
+        "Unchanged",
+        "Left out",
+        f"{before}, median (range)",
+        f"{after}, median (range)",
+        "Effect (95 % interval)",
+        "P",
+        "P adjusted",
+        *(["Beyond counting error"] if has_errors else []),
+    )
+    notes = (
+        *test_notes(rows, names),
+        "The effect takes in pairs without change.",
+        *_limit_notes(rows),
+        *([_COUNTING_ERROR] if has_errors else []),
+        *letter_notes(letters),
+    )
+    return PrintedTable(analysis.name, header, tuple(lines), notes, n_words=2)
+
+
+def beyond_counting_error(pairs: Iterable[Row]) -> str:
+    """Tell in how many pairs the change is more than counting explains.
 
     Parameters
     ----------
-    unit : str
-        As `comparisons.csv` has it.
+    pairs : iterable of Row
+        Rows of `pairs.csv` of one outcome.
 
     Returns
     -------
     str
-        Empty for a pure number.
+        `5 of 7 (5 ↑, 0 ↓)`; `not known` where no pair has an interval.
     """
-    return _UNITS.get(unit, unit)
+    known = [pair for pair in pairs if text(pair, "exceeds_counting_error")]
+    beyond = [pair for pair in known if number(pair, "exceeds_counting_error") == 1]
+    if not known:
+        return "not known"
+    n_up = sum(number(pair, "difference") > 0 for pair in beyond)
+    return f"{len(beyond)} of {len(known)} ({n_up} ↑, {len(beyond) - n_up} ↓)"
 
 
-def _line(row: Row) -> ComparisonLine:
-    p_value, p_adjusted = number(row, "p_value"), number(row, "p_adjusted")
-    decisive = p_value if isnan(p_adjusted) else p_adjusted
-    return ComparisonLine(
-        outcome=outcome_words(text(row, "outcome")),
-        unit=unit_words(text(row, "unit")),
-        family=text(row, "family"),
-        n_pairs=format_count(number(row, "n_pairs")),
-        n_zero=format_count(number(row, "n_zero")),
-        n_excluded=format_count(number(row, "n_excluded")),
-        before=_spread(row, "a"),
-        after=_spread(row, "b"),
-        effect=format_number(number(row, "effect")),
-        interval=format_interval(
-            number(row, "effect_lo95"), number(row, "effect_hi95")
-        ),
-        p_value=format_p(p_value),
-        p_adjusted=format_p(p_adjusted),
-        is_significant=decisive < 0.05,
-    )
-
-
-def _spread(row: Row, visit: str) -> str:
-    median = number(row, f"median_{visit}")
-    lowest, highest = number(row, f"min_{visit}"), number(row, f"max_{visit}")
-    if isnan(lowest):
-        return format_number(median)
-    return f"{format_number(median)} ({format_interval(lowest, highest)})"
-
-
-def _figure(contrast: str, rows: Sequence[Row], pairs: Sequence[Row]) -> Markup:
-    stored = [row for row in pairs if text(row, "contrast") == contrast]
-    if not stored:
-        return Markup()
-    tests = {text(row, "outcome"): row for row in rows}
-    plots = [
-        _plot(
-            name, tests[name], [row for row in stored if text(row, "outcome") == name]
-        )
-        for name in _DRAWN
-        if name in tests
+def _limit_notes(rows: Iterable[Row]) -> Iterable[str]:
+    """Tell how many values stand at the limit that they lie below."""
+    said = [
+        f"{outcome_words(text(row, 'outcome'))} {n_a:.0f} and {n_b:.0f}"
+        for row in rows
+        if (n_a := number(row, "n_censored_a")) + (n_b := number(row, "n_censored_b"))
+        > 0
     ]
-    if not plots:
-        return Markup()
-    visits = (
-        _visits(stored, "visit_a") or "before",
-        _visits(stored, "visit_b") or "after",
-    )
-    figure = paired_figure(plots, visits)
-    # matplotlib escapes every text it writes into the element.
-    return Markup(figure_svg(figure, salt=contrast))  # noqa: S704
-
-
-def _visits(pairs: Sequence[Row], column: str) -> str:
-    """Name the visits of one side: not every subject's last visit is the same."""
-    names = dict.fromkeys(text(pair, column) for pair in pairs)
-    return "/".join(sorted(name for name in names if name))
-
-
-def _plot(outcome: str, test: Row, pairs: Sequence[Row]) -> PairedPlot:
-    return PairedPlot(
-        outcome_words(outcome),
-        unit_words(text(test, "unit")),
-        np.array([number(pair, "value_a") for pair in pairs]),
-        np.array([number(pair, "value_b") for pair in pairs]),
-        number(test, "p_value"),
-        number(test, "p_adjusted"),
-        text(test, "adjustment"),
-    )
+    if said:
+        yield f"Values below their limit, earlier and later: {'; '.join(said)}."

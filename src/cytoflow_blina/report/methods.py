@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -32,6 +33,17 @@ _INTERVALS = (
     "or analyser on the logarithmic scale; where no event was seen, the upper limit is "
     "printed in place of the count. A percentage of an empty parent is missing, not 0."
 )
+
+_COMPARED = {
+    "paired": "Paired samples were compared",
+    "change": "Changes of two groups were compared",
+    "groups": "Values of two groups were compared",
+    "table": "Shares of groups were compared",
+    "visits": "Visits were compared",
+    "survival": "Survival of groups was compared",
+    "model": "Predictors were asked together",
+}
+_ODDS_RATIO = "odds ratio, conditional maximum likelihood"
 
 _SOURCES = {
     "fitted": "found in the tube",
@@ -108,37 +120,50 @@ def _gating(tables: RunTables) -> Iterable[str]:
 
 
 def _comparison(comparisons: tuple[Row, ...]) -> Iterable[str]:
-    tests = dict.fromkeys(
-        (
-            text(row, "test"),
-            text(row, "method"),
-            text(row, "zero_rule"),
-            text(row, "effect_kind"),
-        )
-        for row in comparisons
-        if text(row, "test")
-    )
-    for test, method, zero_rule, effect_kind in tests:
+    by_test: dict[tuple[str, str], list[Row]] = {}
+    for row in comparisons:
+        if text(row, "test"):
+            by_test.setdefault((text(row, "kind"), text(row, "test")), []).append(row)
+    for (kind, test), rows in by_test.items():
         details = [
-            f"{label}: {words}"
-            for label, words in (
-                ("P value", method),
-                ("zero differences", zero_rule),
-                ("effect", effect_kind),
+            f"{label}: {' or '.join(words)}"
+            for label, column in (
+                ("P value", "method"),
+                ("zero differences", "zero_rule"),
+                ("effect", "effect_kind"),
             )
-            if words
+            if (words := _wordings(rows, column))
         ]
         in_brackets = f" ({'; '.join(details)})" if details else ""
-        yield f"Paired samples were compared by the {test} test{in_brackets}."
+        yield f"{_COMPARED.get(kind, _COMPARED['paired'])}: {test}{in_brackets}."
     adjusted = {
         text(row, "adjustment"): None for row in comparisons if text(row, "adjustment")
     }
-    families = {text(row, "family"): None for row in comparisons if text(row, "family")}
+    families = {
+        text(row, "family"): None
+        for row in comparisons
+        if text(row, "family") and text(row, "adjustment")
+    }
     if adjusted and families:
         yield (
             f"P values were adjusted by the method of {_listed(adjusted)} within each "
             f"family of outcomes ({_listed(families)}); all tests are two-sided."
         )
+
+
+def _wordings(rows: Iterable[Row], column: str) -> list[str]:
+    """List what a column says, without what holds of single rows alone."""
+    said = []
+    for row in rows:
+        words = text(row, column)
+        if column == "effect_kind" and text(row, "kind") == "table":
+            words = words and _ODDS_RATIO
+        if column == "method":
+            words = words.removeprefix(text(row, "test")).removeprefix("; ")
+            words = re.sub(r"(?:; )?\d+ subjects$", "", words)
+        if words and not words.startswith("not defined"):
+            said.append(words)
+    return list(dict.fromkeys(said))
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.quality.batch_drift import FEWEST_RUNS, MOST_RUNS
 from cytoflow_blina.report.confidence import FAIR_FROM, SURE_FROM
+from cytoflow_blina.report.printed_table import PrintedTable
 from cytoflow_blina.report.reasons import words_of
 from cytoflow_blina.report.run_page import RunPage
 from cytoflow_blina.report.sample_page import SamplePage
@@ -60,6 +61,23 @@ def render_sample(
     """
     template = _environment().get_template("sample.html")
     return template.render(page=page, before=before, after=after)
+
+
+def render_table(table: PrintedTable) -> str:
+    """Write one table as a document of its own, which word processors open.
+
+    Parameters
+    ----------
+    table : PrintedTable
+        The table.
+
+    Returns
+    -------
+    str
+        A whole HTML document without outside resources: black rules above, below and
+        under the header, notes beneath.
+    """
+    return _environment().get_template("manuscript_table.html").render(table=table)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Lay out the page of a run: samples, quality, comparisons, methods, provenance."""
+"""Lay out the page of a run: samples, quality, analyses, methods, provenance."""
 
 from __future__ import annotations
 
@@ -10,19 +10,15 @@ from cytoflow_blina.figures.number_format import (
     format_interval,
     format_number,
 )
+from cytoflow_blina.report.analyses import lay_out_analyses
 from cytoflow_blina.report.collect import Row, RunTables, number, text
-from cytoflow_blina.report.comparison import (
-    ContrastSection,
-    lay_out_comparisons,
-    outcome_words,
-    unit_words,
-)
 from cytoflow_blina.report.instruments import (
     InstrumentSection,
     lay_out_instruments,
     why_no_charts,
 )
 from cytoflow_blina.report.methods import methods_paragraph
+from cytoflow_blina.report.outcome_words import in_order, outcome_words, unit_words
 from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
 from cytoflow_blina.report.quality import (
     CheckSummary,
@@ -32,6 +28,7 @@ from cytoflow_blina.report.quality import (
 )
 from cytoflow_blina.report.reasons import RaisedCode, count_codes
 from cytoflow_blina.report.samples import SampleSummary
+from cytoflow_blina.report.sections import AnalysisSection
 from cytoflow_blina.report.verdicts import Badge
 
 
@@ -74,8 +71,8 @@ class RunPage:
         Levey-Jennings charts.
     no_instruments : str
         Why there is none; empty where there are charts.
-    contrasts : tuple of ContrastSection
-        Paired comparisons.
+    analyses : tuple of AnalysisSection
+        Every analysis that study.toml declares.
     descriptives : tuple of DescriptiveLine
         Medians by visit.
     exclusions, failures : tuple of Row
@@ -94,7 +91,7 @@ class RunPage:
     batch_findings: tuple[FindingLine, ...]
     instruments: tuple[InstrumentSection, ...]
     no_instruments: str
-    contrasts: tuple[ContrastSection, ...]
+    analyses: tuple[AnalysisSection, ...]
     descriptives: tuple[DescriptiveLine, ...]
     exclusions: tuple[Row, ...]
     failures: tuple[Row, ...]
@@ -135,8 +132,8 @@ def lay_out_run(tables: RunTables, samples: tuple[SampleSummary, ...]) -> RunPag
         ),
         instruments=instruments,
         no_instruments="" if instruments else why_no_charts(tables),
-        contrasts=lay_out_comparisons(tables),
-        descriptives=tuple(_descriptive(row) for row in tables.descriptives),
+        analyses=lay_out_analyses(tables),
+        descriptives=tuple(_descriptive(row) for row in in_order(tables.descriptives)),
         exclusions=tables.exclusions,
         failures=tables.failures,
         methods=methods_paragraph(tables),

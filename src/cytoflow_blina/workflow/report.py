@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cytoflow_blina.cohort.people import gather_people
+from cytoflow_blina.export.tables import read_table
 from cytoflow_blina.report.write import write_report
-from cytoflow_blina.workflow.study import study_file
+from cytoflow_blina.workflow.analysis import CohortTables
+from cytoflow_blina.workflow.analysis_values import declared_analyses
+from cytoflow_blina.workflow.plan import load_plan
+from cytoflow_blina.workflow.study import ANALYSES, load_study
 
 
 def report_run(out: Path) -> Path:
-    """Write `report.html` and a page for each sample.
+    """Write `report.html`, a page for each sample, and the files for a manuscript.
 
     Parameters
     ----------
@@ -24,7 +29,18 @@ def report_run(out: Path) -> Path:
     Raises
     ------
     ConfigError
-        Where the folder is not a run's.
+        Where the folder is not a run's, or its documents were changed for the worse.
     """
-    study_file(out)
-    return write_report(out)
+    config = load_study(out)
+    if not any(getattr(config, kind) for kind in ANALYSES):
+        return write_report(out)
+    plan = load_plan(out, with_files=False)
+    tables = CohortTables(
+        config=plan.config,
+        counts=read_table(out / "counts.csv", "counts"),
+        samples=tuple(dict.fromkeys(row.sample for row in plan.samples)),
+        people=gather_people(plan.subjects, plan.cycles, plan.adverse_events),
+        measurements=plan.measurements,
+        adverse_events=plan.adverse_events,
+    )
+    return write_report(out, declared_analyses(tables))

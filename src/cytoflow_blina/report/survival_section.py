@@ -1,0 +1,163 @@
+"""Lay out the survival of groups: curves, rates, and the log-rank test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan
+
+from cytoflow_blina.figures.number_format import (
+    MISSING,
+    format_count,
+    format_interval,
+    format_number,
+    format_p,
+)
+from cytoflow_blina.report.analysis_figures import survival_plot
+from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.declared import DeclaredAnalysis
+from cytoflow_blina.report.printed_table import (
+    PrintedLine,
+    PrintedTable,
+    letter_notes,
+    note_letters,
+    sentence,
+    why_no_p,
+)
+from cytoflow_blina.report.sections import AnalysisSection, NamedTable
+
+KIND = "survival"
+ENDPOINTS = {"efs": "event-free survival", "os": "overall survival"}
+
+_ESTIMATES = (
+    "Rates: Kaplan and Meier; SE: Greenwood; intervals: log-log. Mean until then: "
+    "restricted mean time without the event."
+)
+_TOO_SHORT = "nobody was followed so long"
+_NO_LOG_LOG = "a rate of 0 or 100 % has no log-log interval"
+
+
+def lay_out_survival(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisSection:
+    """Lay out one analysis of survival.
+
+    Parameters
+    ----------
+    analysis : DeclaredAnalysis
+        Its name.
+    tables : RunTables
+        The tables of the run.
+
+    Returns
+    -------
+    AnalysisSection
+        With a figure where anybody was followed.
+    """
+    tests = [
+        row for row in tables.comparisons if text(row, "contrast") == analysis.name
+    ]
+    groups = [name for row in tests[:1] for name in text(row, "groups").split(";")]
+    rates = [
+        row for row in tables.survival_rates if text(row, "contrast") == analysis.name
+    ]
+    curves = [row for row in tables.survival if text(row, "contrast") == analysis.name]
+    endpoint = ENDPOINTS.get(next((text(row, "endpoint") for row in rates), ""), "")
+    p_words = "; ".join(log_rank_words(row) for row in tests)
+    parts: tuple[NamedTable, ...] = ()
+    if rates:
+        table = _table(analysis, _by_group(rates, groups), tests)
+        parts = (NamedTable("", table),)
+    return AnalysisSection(
+        analysis.name,
+        KIND,
+        tuple(survival_plot(curves, groups, (endpoint or KIND, p_words))),
+        parts,
+    )
+
+
+def log_rank_words(row: Row) -> str:
+    """Write the test, or why it is not defined.
+
+    Parameters
+    ----------
+    row : Row
+        The row of `comparisons.csv`.
+
+    Returns
+    -------
+    str
+        `log-rank P = 0.029`, or `log-rank P not defined: no event in any group`.
+    """
+    p_value = number(row, "p_value")
+    if isnan(p_value):
+        return f"log-rank P {why_no_p(row)}"
+    words = format_p(p_value)
+    return f"log-rank P {words if words.startswith('<') else f'= {words}'}"
+
+
+def _by_group(rates: Sequence[Row], groups: Sequence[str]) -> list[Row]:
+    ranks = {name: rank for rank, name in enumerate(groups)}
+    return sorted(rates, key=lambda row: ranks.get(text(row, "group"), len(ranks)))
+
+
+def _table(
+    analysis: DeclaredAnalysis, rates: Sequence[Row], tests: Sequence[Row]
+) -> PrintedTable:
+    letters = note_letters(_why_no_rate(row) for row in rates)
+    lines = tuple(_line(row, letters.get(_why_no_rate(row), "")) for row in rates)
+    header = (
+        "Group",
+        "n",
+        "Months",
+        "Events until then",
+        "At risk then",
+        "% ± SE",
+        "95 % interval",
+        "Mean until then ± SE, months",
+    )
+    notes = (
+        *(_test_note(row) for row in tests),
+        _ESTIMATES,
+        *analysis.settings,
+        *letter_notes(letters),
+    )
+    return PrintedTable(analysis.name, header, lines, notes)
+
+
+def _test_note(row: Row) -> str:
+    counts = (
+        f"{format_count(number(row, 'n_events'))} events; "
+        f"{format_count(number(row, 'n_excluded'))} left out"
+    )
+    method = "" if why_no_p(row) else text(row, "method")
+    statistic = number(row, "statistic")
+    chi2 = "" if isnan(statistic) else f", chi-squared {format_number(statistic)}"
+    in_brackets = "; ".join(filter(None, (method, counts)))
+    return sentence(f"{log_rank_words(row)}{chi2} ({in_brackets})")
+
+
+def _why_no_rate(row: Row) -> str:
+    if isnan(number(row, "percent")):
+        return _TOO_SHORT
+    return _NO_LOG_LOG if isnan(number(row, "percent_lo95")) else ""
+
+
+def _line(row: Row, letter: str) -> PrintedLine:
+    percent, error = number(row, "percent"), number(row, "percent_se")
+    mean, mean_error = (
+        number(row, "restricted_mean_months"),
+        number(row, "restricted_mean_se"),
+    )
+    mark = f" [{letter}]" if letter else ""
+    interval = format_interval(number(row, "percent_lo95"), number(row, "percent_hi95"))
+    is_known = not isnan(percent)
+    return PrintedLine(
+        (
+            text(row, "group"),
+            format_count(number(row, "n")),
+            f"{number(row, 'at_months'):g}",
+            format_count(number(row, "n_events")),
+            format_count(number(row, "n_at_risk")),
+            f"{percent:.1f} ± {error:.1f}" if is_known else f"not defined{mark}",
+            interval or (f"not defined{mark}" if is_known else MISSING),
+            MISSING if isnan(mean) else f"{mean:.2f} ± {mean_error:.2f}",
+        )
+    )
