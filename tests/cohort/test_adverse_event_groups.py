@@ -33,6 +33,7 @@ def event(
 EVENTS = [
     event("P1", 1),
     event("P1", 3),
+    event("P1", 2),
     event("P1", 2, cycle=2),
     event("P2", 0),
     event("P4", 4),
@@ -58,7 +59,7 @@ def test_the_worst_grade_of_a_cycle_counts() -> None:
 
     assert grades.categories == ("G0", "G1-2", "G3-5")
     assert grades.labels == ("R", "N")
-    # P1 had grade 1 and grade 3 in one cycle; in another grade 2.
+    # P1 had grades 1, 3 and 2 in one cycle; in another grade 2.
     assert grades.cells.tolist() == [[1, 0, 1], [0, 1, 0]]
     assert grades.n_excluded == 1
 
