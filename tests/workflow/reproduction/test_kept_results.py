@@ -36,7 +36,7 @@ def test_seeds_without_a_result_are_missing(
     tmp_path: Path, cohort: SyntheticCohort
 ) -> None:
     kept = KeptResults(tmp_path, cohort)
-    kept.save("drawn", 2, SeedResult((), (Ratio("CD3", "drawn", 0.1),)))
+    kept.save("drawn", 2, SeedResult((), (Ratio("S1", "CD3", "drawn", 2, 0.1),)))
 
     assert kept.missing("drawn", [1, 2, 3]) == [1, 3]
     assert kept.missing("fcs", [2]) == [2]

@@ -90,7 +90,7 @@ def answer(
         source=source,
         seed=seed,
     )
-    ratios = measured_ratios(_truth(), counts, source) if seed is not None else ()
+    ratios = () if seed is None else measured_ratios(_truth(), counts, source, seed)
     return SeedResult(tuple(rows), tuple(ratios))
 
 

@@ -18,11 +18,13 @@ from cytoflow_blina.domain.claim import ClaimResult, Verdict
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.export.tables import write_table
+from cytoflow_blina.figures.save import save_figure
 from cytoflow_blina.published.claim_routes import RouteKind, claim_routes
 from cytoflow_blina.published.claims import published_claims
 from cytoflow_blina.published.rates import survival_rates
 from cytoflow_blina.published.verdict import judge_printed, judge_survival
 from cytoflow_blina.report.reproduction import write_reproduction
+from cytoflow_blina.report.reproduction_figures import study_figures
 from cytoflow_blina.workflow.analysis import analyse
 from cytoflow_blina.workflow.provenance import PACKAGES, PROVENANCE_FILE
 from cytoflow_blina.workflow.reproduction.calibration import calibrate
@@ -166,6 +168,7 @@ def reproduce(
     ratios = [ratio for one in results for ratio in one.ratios]
     write_table(out / "calibration.csv", "calibration", calibrate(ratios))
     _write_provenance(out, kept, seeds)
+    _save_figures(out)
     page = write_reproduction(out)
     return ReproductionSummary(
         n_claims=len(claims),
@@ -264,6 +267,14 @@ def _judge(
         else:
             results.append(by_cohort[claim.id])
     return results
+
+
+def _save_figures(out: Path) -> None:
+    """Save Figures 1 to 4 for print; none without a run."""
+    folder = out / "figures"
+    folder.mkdir(exist_ok=True)
+    for name, figure in study_figures(out / RUN_FOLDER).items():
+        save_figure(figure, folder / name)
 
 
 def _check_folder(out: Path) -> None:
