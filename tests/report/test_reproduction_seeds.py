@@ -230,20 +230,24 @@ def calibration(source: str, bias: float) -> dict[str, str]:
 
 
 def test_drawn_counts_are_set_beside_those_of_files() -> None:
-    rows = [calibration("drawn", -0.291), calibration("fcs", -0.42)]
+    rows = [
+        calibration("drawn", -0.291),
+        calibration("fcs", -0.42),
+        calibration("fcs/drawn", -0.13),
+    ]
 
     (line,) = lay_out_calibration(rows)
 
     assert line.files == ("4,400", "−0.42", "2.88")
     assert line.drawn == ("4,400", "−0.29", "2.88")
-    assert line.bias_apart == "−0.13"
+    assert line.both[1] == "−0.13"
 
 
 def test_without_files_their_calibration_is_a_dash() -> None:
     (line,) = lay_out_calibration([calibration("drawn", 0.004)])
 
     assert line.files == ("–", "–", "–")
-    assert line.bias_apart == "–"
+    assert line.both == ("–", "–", "–")
 
 
 @pytest.mark.parametrize(

@@ -303,3 +303,15 @@ def test_a_change_of_method_with_a_reason_is_compared(cohort: Path) -> None:
     (change,) = load_plan(cohort, with_files=False).method_changes
 
     assert (change.subject_id, change.reason) == ("P1", "beads recalled")
+
+
+def test_a_bad_cell_of_the_sheet_makes_no_subject_unknown(cohort: Path) -> None:
+    sheet = cohort / "samples.csv"
+    text = sheet.read_text(encoding="utf-8")
+    sheet.write_text(text.replace(",bead,", ",beads,", 1), encoding="utf-8")
+    (cohort / "subjects.csv").unlink()
+
+    problems = problems_of(cohort)
+
+    assert any("count_method" in one for one in problems)
+    assert not any("has no row in the study's other tables" in one for one in problems)

@@ -15,6 +15,9 @@ from cytoflow_blina.cohort.subject_tables import AdverseEventRow
 from cytoflow_blina.domain.analysis_plan import AdverseEventPlan
 from cytoflow_blina.domain.comparison import TabulatedOutcome
 
+REPEATED = "cycles, several of a subject taken as independent, P too small"
+"""What must be said of tests that count cycles."""
+
 
 def tabulate_adverse_events(
     plan: AdverseEventPlan, events: Iterable[AdverseEventRow], people: People
@@ -98,6 +101,8 @@ def _tables(
         if key in grades:
             cells[group, _column(grades[key], least_severe)] += 1
     n_excluded = len(members) - int(cells.sum())
+    subjects = [subject for subject, _ in members]
+    note = REPEATED if len(set(subjects)) < len(subjects) else ""
     none, severe = "G0", _range(least_severe, 5)
     mild = _range(1, least_severe - 1)
 
@@ -113,6 +118,7 @@ def _tables(
             categories,
             np.stack(columns, axis=1),
             n_excluded,
+            note,
         )
 
     by_grade = TabulatedOutcome(
@@ -123,6 +129,7 @@ def _tables(
         (none, mild, severe),
         cells,
         n_excluded,
+        note,
     )
     return (
         by_grade,

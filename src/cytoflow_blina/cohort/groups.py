@@ -363,7 +363,7 @@ def _grouping(
     excluded: dict[tuple[Cycle, str], list[str]] = defaultdict(list)
     for outcome, values in found.items():
         sides: tuple[list[float], list[float]] = ([], [])
-        n_excluded = 0
+        n_censored, n_excluded = [0, 0], 0
         for key, value in sorted(values.items()):
             group = groups.group_of(key, people)
             if group is None:
@@ -373,6 +373,7 @@ def _grouping(
                 excluded[key, value.problem].append(outcome.name)
             else:
                 sides[group].append(value.value)
+                n_censored[group] += value.is_censored
         collected.append(
             GroupedOutcome(
                 groups.contrast,
@@ -382,6 +383,7 @@ def _grouping(
                 np.array(sides[1], dtype=np.float64),
                 n_excluded,
                 is_change,
+                (n_censored[0], n_censored[1]),
             )
         )
     members = sorted({key for values in found.values() for key in values})

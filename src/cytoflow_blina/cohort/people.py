@@ -28,6 +28,7 @@ _VOCABULARY: Mapping[str, tuple[str, ...]] = {
 }
 """Columns whose values are known, whether anybody has them or not."""
 
+_SHORTEST_INFUSION = 12
 _LONGEST_SHORT_INFUSION = 17
 _LONGEST_INFUSION = 31
 _DAYS_OF_A_MONTH = 30.4375
@@ -277,14 +278,14 @@ def infusion_length(cycle: CycleRow | None) -> str:
     Returns
     -------
     str
-        `14 d` up to 17 days, `21/28 d` from 18 to 31, empty where it is not known or
-        longer.
+        `14 d` from 12 to 17 days, `21/28 d` from 18 to 31; empty where it is not
+        known, was stopped before, or went on for longer.
     """
     days = None
     if cycle is not None:
         actual, planned = cycle.infusion_days_actual, cycle.infusion_days_planned
         days = planned if actual is None else actual
-    if days is None or days > _LONGEST_INFUSION:
+    if days is None or not _SHORTEST_INFUSION <= days <= _LONGEST_INFUSION:
         return ""
     return "14 d" if days <= _LONGEST_SHORT_INFUSION else "21/28 d"
 

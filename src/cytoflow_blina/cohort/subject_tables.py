@@ -99,15 +99,15 @@ def read_subjects(path: Path) -> tuple[SubjectRow, ...]:
     )
 
 
-def read_cycles(path: Path, subjects: Collection[str]) -> tuple[CycleRow, ...]:
+def read_cycles(path: Path, subjects: Collection[str] | None) -> tuple[CycleRow, ...]:
     """Read cycles.csv, each cycle of a subject once.
 
     Parameters
     ----------
     path : Path
         The file.
-    subjects : collection of str
-        Subjects of the study.
+    subjects : collection of str or None
+        Subjects of the study; None where they are not known, and not checked then.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def read_cycles(path: Path, subjects: Collection[str]) -> tuple[CycleRow, ...]:
 
 
 def read_measurements(
-    path: Path, subjects: Collection[str]
+    path: Path, subjects: Collection[str] | None
 ) -> tuple[MeasurementRow, ...]:
     """Read measurements.csv, each analyte of a visit once.
 
@@ -132,8 +132,8 @@ def read_measurements(
     ----------
     path : Path
         The file.
-    subjects : collection of str
-        Subjects of the study.
+    subjects : collection of str or None
+        Subjects of the study; None where they are not known, and not checked then.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def read_measurements(
 
 
 def read_adverse_events(
-    path: Path, subjects: Collection[str]
+    path: Path, subjects: Collection[str] | None
 ) -> tuple[AdverseEventRow, ...]:
     """Read adverse_events.csv, each term of a cycle once.
 
@@ -163,8 +163,8 @@ def read_adverse_events(
     ----------
     path : Path
         The file.
-    subjects : collection of str
-        Subjects of the study.
+    subjects : collection of str or None
+        Subjects of the study; None where they are not known, and not checked then.
 
     Returns
     -------

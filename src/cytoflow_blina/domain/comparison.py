@@ -112,6 +112,8 @@ class GroupedOutcome:
         Subjects of either group that have no usable value.
     is_change : bool
         Whether values are changes.
+    n_censored : tuple of two int
+        Of either group, values below their limit.
     """
 
     contrast: str
@@ -121,6 +123,7 @@ class GroupedOutcome:
     b: FloatArray
     n_excluded: int
     is_change: bool = False
+    n_censored: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +142,8 @@ class TabulatedOutcome:
         Subjects, or cycles.
     n_excluded : int
         Those of the groups in whom it is not known.
+    note : str
+        What the reader of P must know beside the method.
     """
 
     contrast: str
@@ -148,6 +153,7 @@ class TabulatedOutcome:
     categories: tuple[str, ...]
     cells: NDArray[np.int64]
     n_excluded: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -149,14 +149,14 @@ class CalibrationLine:
         Which cells.
     files, drawn : tuple of three str
         Number of values, bias in percent and its SD; dashes where there is none.
-    bias_apart : str
-        Bias of the files less that of the drawn, in percent points.
+    both : tuple of three str
+        The same of files against drawn, count by count.
     """
 
     population: str
     files: tuple[str, str, str]
     drawn: tuple[str, str, str]
-    bias_apart: str
+    both: tuple[str, str, str]
 
 
 def lay_out_seeds(claims: Iterable[Row], seeds: Sequence[Row]) -> SeedSection:
@@ -217,11 +217,9 @@ def lay_out_calibration(rows: Iterable[Row]) -> tuple[CalibrationLine, ...]:
     lines = []
     for population, sources in found.items():
         files, drawn = sources.get(FILES, {}), sources.get(DRAWN, {})
-        apart = number(files, "bias_percent") - number(drawn, "bias_percent")
+        both = _measured(sources.get(f"{FILES}/{DRAWN}", {}))
         lines.append(
-            CalibrationLine(
-                population, _measured(files), _measured(drawn), _signed(apart)
-            )
+            CalibrationLine(population, _measured(files), _measured(drawn), both)
         )
     return tuple(lines)
 

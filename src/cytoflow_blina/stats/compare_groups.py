@@ -87,6 +87,8 @@ def _compare_values(groups: GroupedOutcome) -> ComparisonRow:
         statistic=test.statistic,
         p_value=test.p_value,
         cliffs_delta=test.cliffs_delta,
+        n_censored_a=groups.n_censored[0],
+        n_censored_b=groups.n_censored[1],
     )
 
 
@@ -135,7 +137,7 @@ def _compare_table(table: TabulatedOutcome) -> ComparisonRow:
         effect_hi95=odds.hi95 if odds else nan,
         effect_kind=effect_kind if odds else "",
         test=found.test,
-        method=found.method,
+        method="; ".join(one for one in (found.method, table.note) if one),
         statistic=found.statistic,
         p_value=found.p_value,
         cells=_cells(table.cells),

@@ -191,7 +191,7 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
             config.counting.count_method_change_reason,
         ),
     )
-    people = _read_subject_tables(reader, config, samples or ())
+    people = _read_subject_tables(reader, config, samples)
     reader.problems += analysis_problems(config, people)
     if reader.problems or limits is None or reference is None or samples is None:
         raise ConfigError(*reader.problems)
@@ -267,14 +267,17 @@ def _templates(
 
 
 def _read_subject_tables(
-    reader: _Reader, config: StudyConfig, samples: tuple[SampleRow, ...]
+    reader: _Reader, config: StudyConfig, samples: tuple[SampleRow, ...] | None
 ) -> SubjectTables:
     """Read the optional tables, all of them, so that no later command stumbles."""
     tables = config.tables
-    subjects = {row.subject_id for row in samples}
     # A cohort may know subjects of whom there is no sample.
     listed = reader.read_optional(tables.subjects, read_subjects)
-    subjects |= {row.subject_id for row in listed or ()}
+    known = {row.subject_id for row in samples or ()}
+    known |= {row.subject_id for row in listed or ()}
+    # Who is known cannot be told from a table that could not be read.
+    is_known = samples is not None and not reader.failed(tables.subjects)
+    subjects = known if is_known else None
     cycles = reader.read_optional(
         tables.cycles, partial(read_cycles, subjects=subjects)
     )
