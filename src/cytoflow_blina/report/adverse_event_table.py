@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import Row, RunTables, text, whole_number
 from cytoflow_blina.report.declared import DeclaredAnalysis
 from cytoflow_blina.report.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
     letter_notes,
+    notes_of_tests,
     p_cell,
     row_letters,
     strong_cells,
-    test_notes,
 )
 from cytoflow_blina.report.sections import AnalysisSection, NamedTable
 
@@ -59,8 +58,8 @@ def lay_out_adverse_events(
         return AnalysisSection(analysis.name, KIND)
     counted = {
         (text(row, "outcome"), text(row, "category"), text(row, "group")): (
-            int(number(row, "n_events")),
-            int(number(row, "n")),
+            whole_number(row, "n_events"),
+            whole_number(row, "n"),
         )
         for row in tables.rates
         if text(row, "contrast") == analysis.name
@@ -89,7 +88,7 @@ def _table(
         for part in (_GRADES, _SEVERE, _ANY)
         if f"{term}{part}" in rows
     ]
-    letters = row_letters([row for row in asked if isnan(number(row, "p_value"))])
+    letters = row_letters(asked, with_effects=False)
     lines = [
         line
         for term in terms
@@ -111,7 +110,7 @@ def _table(
         *_READING,
         *(
             note
-            for note in test_notes(asked, outcomes)
+            for note in notes_of_tests(asked, outcomes)
             if not note.startswith("Effect")
         ),
         *analysis.settings,

@@ -25,7 +25,13 @@ from cytoflow_blina.figures.survival import (
     SurvivalPlot,
     survival_figure,
 )
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import (
+    Row,
+    RunTables,
+    number,
+    text,
+    whole_number,
+)
 from cytoflow_blina.report.declared import DeclaredAnalysis
 from cytoflow_blina.report.outcome_words import (
     in_order,
@@ -253,7 +259,8 @@ def survival_plot(
     if not curves:
         return
     endpoint, p_words = words
-    ticks = _ticks(max(number(row, "months") for row in curves))
+    followed = [number(row, "months") for row in curves]
+    ticks = _ticks(max((one for one in followed if not isnan(one)), default=0.0))
     names = dict.fromkeys((*groups, *(text(row, "group") for row in curves)))
     drawn = tuple(
         _survival_group(
@@ -272,7 +279,7 @@ def _survival_group(
     name: str, rows: Sequence[Row], ticks: Sequence[float]
 ) -> SurvivalGroup:
     months = _numbers(rows, "months")
-    at_risk = _numbers(rows, "n_at_risk")
+    at_risk = [whole_number(row, "n_at_risk") for row in rows]
     is_censored = _numbers(rows, "n_censored") > 0
     later = [np.flatnonzero(months >= tick) for tick in ticks]
     return SurvivalGroup(
@@ -282,7 +289,7 @@ def _survival_group(
         _numbers(rows, "lo95"),
         _numbers(rows, "hi95"),
         months[is_censored],
-        tuple(int(at_risk[steps[0]]) if steps.size else 0 for steps in later),
+        tuple(at_risk[steps[0]] if steps.size else 0 for steps in later),
     )
 
 
@@ -379,10 +386,10 @@ def _step(rows: Sequence[Row]) -> AttritionStep:
     left = next((row for row in rows if not text(row, "reason")), rows[0])
     return AttritionStep(
         text(left, "title"),
-        int(number(left, "n_subjects")),
-        int(number(left, "n_cycles")),
+        whole_number(left, "n_subjects"),
+        whole_number(left, "n_cycles"),
         tuple(
-            (text(row, "reason"), int(number(row, "n_cycles")))
+            (text(row, "reason"), whole_number(row, "n_cycles"))
             for row in rows
             if text(row, "reason")
         ),

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,25 @@ def number(row: Row, column: str) -> float:
         return float(row.get(column) or nan)
     except ValueError:
         return nan
+
+
+def whole_number(row: Row, column: str) -> int:
+    """Take a number of subjects from a row.
+
+    Parameters
+    ----------
+    row : Row
+        A row of any table.
+    column : str
+        Name of the column.
+
+    Returns
+    -------
+    int
+        0 where the cell is empty, absent or no number.
+    """
+    found = number(row, column)
+    return 0 if isnan(found) else int(found)
 
 
 def text(row: Row, column: str) -> str:

@@ -16,11 +16,12 @@ from cytoflow_blina.report.printed_table import (
     adjusted_cell,
     effect_cell,
     letter_notes,
+    limit_notes,
+    notes_of_tests,
     p_cell,
     row_letters,
     spread_cell,
     strong_cells,
-    test_notes,
 )
 from cytoflow_blina.report.sections import AnalysisSection, NamedTable
 
@@ -125,9 +126,9 @@ def _table(
         *(["Beyond counting error"] if has_errors else []),
     )
     notes = (
-        *test_notes(rows, names),
+        *notes_of_tests(rows, names),
         "The effect takes in pairs without change.",
-        *_limit_notes(rows),
+        *limit_notes(rows, names),
         *([_COUNTING_ERROR] if has_errors else []),
         *letter_notes(letters),
     )
@@ -153,15 +154,3 @@ def beyond_counting_error(pairs: Iterable[Row]) -> str:
         return "not known"
     n_up = sum(number(pair, "difference") > 0 for pair in beyond)
     return f"{len(beyond)} of {len(known)} ({n_up} ↑, {len(beyond) - n_up} ↓)"
-
-
-def _limit_notes(rows: Iterable[Row]) -> Iterable[str]:
-    """Tell how many values stand at the limit that they lie below."""
-    said = [
-        f"{outcome_words(text(row, 'outcome'))} {n_a:.0f} and {n_b:.0f}"
-        for row in rows
-        if (n_a := number(row, "n_censored_a")) + (n_b := number(row, "n_censored_b"))
-        > 0
-    ]
-    if said:
-        yield f"Values below their limit, earlier and later: {'; '.join(said)}."

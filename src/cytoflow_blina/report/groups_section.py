@@ -26,11 +26,12 @@ from cytoflow_blina.report.printed_table import (
     adjusted_cell,
     effect_cell,
     letter_notes,
+    limit_notes,
+    notes_of_tests,
     p_cell,
     row_letters,
     spread_cell,
     strong_cells,
-    test_notes,
 )
 from cytoflow_blina.report.sections import AnalysisSection, NamedTable
 
@@ -113,7 +114,8 @@ def _table(title: str, rows: Sequence[Row]) -> PrintedTable:
         "Cliff's delta",
     )
     notes = (
-        *test_notes(rows, names),
+        *notes_of_tests(rows, names),
+        *limit_notes(rows, names),
         f"a: {a}; b: {b}. {_DELTA}",
         *letter_notes(letters),
     )

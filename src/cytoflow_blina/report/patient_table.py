@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 
 import numpy as np
 
@@ -14,7 +13,13 @@ from cytoflow_blina.figures.number_format import (
     format_interval,
     format_number,
 )
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import (
+    Row,
+    RunTables,
+    number,
+    text,
+    whole_number,
+)
 from cytoflow_blina.report.declared import DeclaredAnalysis
 from cytoflow_blina.report.outcome_words import (
     in_order,
@@ -27,10 +32,11 @@ from cytoflow_blina.report.printed_table import (
     PrintedTable,
     adjusted_cell,
     letter_notes,
+    limit_notes,
+    notes_of_tests,
     p_cell,
     row_letters,
     strong_cells,
-    test_notes,
 )
 
 RATES = "response"
@@ -73,9 +79,10 @@ def patient_table(
     has_all = all(
         text(row, "kind") == "table" or plain_outcome(row) in values for row in rows
     )
-    letters = row_letters([row for row in rows if isnan(number(row, "p_value"))])
+    letters = row_letters(rows, with_effects=False)
     sizes = tuple(
-        max((int(number(row, f"n_{side}")) for row in rows), default=0) for side in "ab"
+        max((whole_number(row, f"n_{side}") for row in rows), default=0)
+        for side in "ab"
     )
     n_columns = 3 if has_all else 2
     lines = []
@@ -105,7 +112,12 @@ def patient_table(
     names = [outcome_words(plain_outcome(row)) for row in rows]
     notes = (
         "Numbers: median (range); words: n (%).",
-        *(note for note in test_notes(rows, names) if not note.startswith("Effect")),
+        *(
+            note
+            for note in notes_of_tests(rows, names)
+            if not note.startswith("Effect")
+        ),
+        *limit_notes(rows, names),
         *letter_notes(letters),
     )
     return PrintedTable(analysis.name, header, tuple(lines), notes)
@@ -125,7 +137,7 @@ def _label(row: Row, order: Sequence[str]) -> str:
 
 def _side(row: Row, side: str, size: int) -> str:
     """Write one group: its median with range, or its share."""
-    n = int(number(row, f"n_{side}"))
+    n = whole_number(row, f"n_{side}")
     if text(row, "kind") == "table":
         counted = first_cells(row)
         return share_cell(counted["ab".index(side)], n, size) if counted else MISSING
@@ -140,7 +152,7 @@ def _all(
 ) -> str:
     """Write both groups together."""
     if text(row, "kind") == "table":
-        n = int(number(row, "n_a") + number(row, "n_b"))
+        n = whole_number(row, "n_a") + whole_number(row, "n_b")
         return share_cell(sum(first_cells(row)), n, size)
     both = np.concatenate(values[plain_outcome(row)])
     if not both.size:

@@ -13,7 +13,7 @@ from cytoflow_blina.figures.number_format import (
     format_number,
     format_p,
 )
-from cytoflow_blina.report.collect import Row, number, text
+from cytoflow_blina.report.collect import Row, number, text, whole_number
 
 NO_INTERVAL = "too few values for a 95 % interval"
 
@@ -138,10 +138,25 @@ def why_no_interval(row: Row) -> str:
     return NO_INTERVAL if is_alone else ""
 
 
-def row_letters(rows: Iterable[Row]) -> Mapping[str, str]:
-    """Give letters to all that is not defined in some rows of `comparisons.csv`."""
+def row_letters(rows: Iterable[Row], *, with_effects: bool = True) -> Mapping[str, str]:
+    """Give letters to all that is not defined in some rows of `comparisons.csv`.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        The rows.
+    with_effects : bool, default True
+        Whether the table has a column of effects, which may lack an interval.
+
+    Returns
+    -------
+    mapping of str to str
+        The letter of each reason.
+    """
     return note_letters(
-        reason for row in rows for reason in (why_no_p(row), why_no_interval(row))
+        reason
+        for row in rows
+        for reason in (why_no_p(row), why_no_interval(row) if with_effects else "")
     )
 
 
@@ -233,7 +248,7 @@ _LABELS = {
 }
 
 
-def test_notes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
+def notes_of_tests(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
     """Tell how effect and P of some rows were had.
 
     Parameters
@@ -266,3 +281,30 @@ def test_notes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
 
 def _is_tested(row: Row, family: str) -> bool:
     return text(row, "family") == family and not isnan(number(row, "p_value"))
+
+
+def limit_notes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
+    """Tell how many values stand at the limit that they lie below.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Rows of `comparisons.csv`.
+    names : sequence of str
+        Their names as printed.
+
+    Returns
+    -------
+    tuple of str
+        One sentence; empty where every value was measured.
+    """
+    sides = [
+        tuple(whole_number(row, f"n_censored_{side}") for side in "ab") for row in rows
+    ]
+    said = [
+        f"{name} {n_a} and {n_b}"
+        for name, (n_a, n_b) in zip(names, sides, strict=True)
+        if n_a + n_b
+    ]
+    words = f"Values below their limit, of either side: {'; '.join(said)}."
+    return (words,) if said else ()

@@ -21,10 +21,10 @@ from cytoflow_blina.report.printed_table import (
     PrintedTable,
     effect_cell,
     letter_notes,
+    notes_of_tests,
     p_cell,
     row_letters,
     strong_cells,
-    test_notes,
 )
 from cytoflow_blina.report.sections import AnalysisSection, NamedTable
 
@@ -82,7 +82,7 @@ def _rates_table(title: str, tables: RunTables) -> PrintedTable:
         for row in tables.comparisons
         if text(row, "contrast") == title and text(row, "family") == RATES
     }
-    letters = row_letters(tests.values())
+    letters = row_letters(tests.values(), with_effects=False)
     rates = [
         row
         for row in tables.rates
@@ -101,7 +101,11 @@ def _rates_table(title: str, tables: RunTables) -> PrintedTable:
     names = [outcome_words(text(row, "outcome")) for row in rows]
     notes = (
         "Intervals: exact, 95 % (Clopper and Pearson).",
-        *(note for note in test_notes(rows, names) if not note.startswith("Effect")),
+        *(
+            note
+            for note in notes_of_tests(rows, names)
+            if not note.startswith("Effect")
+        ),
         *letter_notes(letters),
     )
     header = ("Group", "n", "Responders", "%", "95 % interval", "P")
@@ -143,7 +147,7 @@ def _model_table(title: str, rows: Sequence[Row]) -> PrintedTable:
     )
     notes = (
         _sizes_note(rows[0]),
-        *test_notes(rows, names),
+        *notes_of_tests(rows, names),
         *letter_notes(letters),
     )
     header = ("Predictor", "Odds ratio (95 % profile interval)", "P")

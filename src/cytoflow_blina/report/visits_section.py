@@ -20,11 +20,11 @@ from cytoflow_blina.report.printed_table import (
     adjusted_cell,
     effect_cell,
     letter_notes,
+    notes_of_tests,
     p_cell,
     row_letters,
     spread_cell,
     strong_cells,
-    test_notes,
 )
 from cytoflow_blina.report.sections import AnalysisSection, NamedTable
 
@@ -93,7 +93,7 @@ def _table(title: str, rows: Sequence[Row]) -> PrintedTable:
         "Values left out",
     )
     notes = (
-        *test_notes(rows, names),
+        *notes_of_tests(rows, names),
         _MISSED,
         *letter_notes(letters),
     )

@@ -1,0 +1,122 @@
+import csv
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.report.manuscript import table_csv, write_manuscript
+from cytoflow_blina.report.printed_table import PrintedLine, PrintedTable
+from cytoflow_blina.report.render import render_table
+from cytoflow_blina.report.sections import (
+    AnalysisFigure,
+    AnalysisSection,
+    NamedTable,
+    slug_of,
+)
+
+TABLE = PrintedTable(
+    "R/R <b>vs</b> CR",
+    ("Outcome", "n", "P"),
+    (
+        PrintedLine(("Counts",)),
+        PrintedLine(("CD3, all", "7", "0.016"), 1, (2,)),
+        PrintedLine(("CD4", "0", "not defined [a]"), 1),
+    ),
+    ("Test: Wilcoxon.", "[a] Nobody."),
+)
+
+
+def section(slug: str) -> AnalysisSection:
+    figure = Figure(layout="constrained")
+    figure.add_subplot().plot((0, 1), (1, 0))
+    return AnalysisSection(
+        "x",
+        "paired",
+        (AnalysisFigure("", figure, "A line."),),
+        (NamedTable("", TABLE), NamedTable("model", TABLE)),
+        slug=slug,
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_figures_and_tables_are_files_named_after_the_analysis(tmp_path: Path) -> None:
+    write_manuscript([section("one")], tmp_path, render_table)
+
+    assert list(files(tmp_path)) == [
+        "figures/one.pdf",
+        "figures/one.png",
+        "figures/one.svg",
+        "tables/one-model.csv",
+        "tables/one-model.html",
+        "tables/one.csv",
+        "tables/one.html",
+    ]
+
+
+def test_the_same_sections_give_the_same_bytes(tmp_path: Path) -> None:
+    write_manuscript([section("one")], tmp_path, render_table)
+    first = files(tmp_path)
+
+    write_manuscript([section("one")], tmp_path, render_table)
+
+    assert files(tmp_path) == first
+
+
+def test_without_analyses_no_folder_is_made(tmp_path: Path) -> None:
+    write_manuscript([], tmp_path, render_table)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_csv_is_as_printed_and_as_wide_everywhere() -> None:
+    rows = list(csv.reader(table_csv(TABLE).splitlines()))
+
+    assert rows == [
+        ["Outcome", "n", "P"],
+        ["Counts", "", ""],
+        ["  CD3, all", "7", "0.016"],
+        ["  CD4", "0", "not defined [a]"],
+    ]
+
+
+def test_a_table_is_a_document_that_escapes_its_words() -> None:
+    html = render_table(TABLE)
+
+    assert "<b>vs</b>" not in html
+    assert "R/R &lt;b&gt;vs&lt;/b&gt; CR" in html
+    assert "<b>0.016</b>" in html
+    assert "Test: Wilcoxon. [a] Nobody." in html
+    assert RESEARCH_USE_ONLY in html
+    assert "<script" not in html
+    assert "http://" not in html
+    assert "default-src 'none'" in html
+
+
+def test_a_table_has_rules_above_below_and_under_its_header() -> None:
+    html = render_table(TABLE)
+
+    assert html.count('class="head') == 3
+    assert html.count(' last"') == 3
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("EOT vs D0", "eot-vs-d0"),
+        ("../../etc", "etc"),
+        ("CD3+ %", "cd3"),
+        ("对照", "对照"),
+        ("", "analysis"),
+        ("x" * 300, "x" * 60),
+    ],
+)
+def test_a_slug_is_fit_for_a_file_name(title: str, slug: str) -> None:
+    assert slug_of(title) == slug
