@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from fit_cohort.count_model import Layout, derive, samples_of, tolerance
 from fit_cohort.count_targets import (
+    DOUBTED,
     EXCLUDED,
     GROUPS,
     PAIRED,
@@ -28,7 +29,9 @@ from fit_cohort.rank_tests import (
     FloatArray,
     exact_group_p,
     exact_paired_p,
+    rank_sum_deviates,
     ranks_of,
+    signed_rank_deviates,
 )
 from fit_cohort.subjects import AGE_TARGETS
 
@@ -168,7 +171,7 @@ def _lines_of(
         found = summary_lines(target.claim, f"{what}, {name}", values, texts)
         excluded = {
             _NAMES[n]: why
-            for (c, s, n), why in EXCLUDED.items()
+            for (c, s, n), why in {**EXCLUDED, **DOUBTED}.items()
             if (c, s) == (target.claim, side)
         }
         for line in found:
@@ -182,7 +185,20 @@ def _lines_of(
         return [
             Line(target.claim, f"{what}: direction (P {p:.3g})", "rise", word, rises)
         ]
-    return [*lines, p_line(target.claim, what, p, target.p)]
+    line = p_line(target.claim, what, p, target.p)
+    if not line.met and target.p.startswith("0"):
+        table = (
+            signed_rank_deviates(first.size)
+            if isinstance(target, PairedTarget)
+            else rank_sum_deviates(first.size, second.size)
+        )
+        reachable = 2 * norm.sf(np.abs(table))
+        nearest = reachable[np.argmin(np.abs(reachable - float(target.p)))]
+        if not p_line("", "", float(nearest), target.p).met:
+            line = replace(
+                line, why=f"untied, these n allow no nearer than {nearest:.3g}"
+            )
+    return [*lines, line]
 
 
 def measured_lines(tables: Tables) -> list[Line]:

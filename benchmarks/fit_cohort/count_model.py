@@ -32,6 +32,10 @@ BASE = 5
 DOUBLE_POSITIVE = 0.01
 """Share of the CD3+ cells."""
 
+_HEADLINES = ("f1.cd3_abs", "f1.cd4_abs", "f1.cd8_abs", "f1.nk_abs", "d21.cd3")
+_HEADLINE = 4.0
+"""Weight of the P values that matter most: of the abstract, and of CD3 by day 28."""
+
 _ROBUST = ("CD3", "CD4", "CD8", "NK", "CD19")
 _NOISE = 0.04
 _EVENTS_PER_CELL = 1e4
@@ -153,7 +157,7 @@ def _misfit_of_summary(
             continue
         half = tolerance(text)
         beyond = np.abs(values - float(text)) - _DEAD_ZONE * 2 * half
-        scale = max(0.06 * abs(float(text)), 2 * half)
+        scale = max(0.03 * abs(float(text)), 2 * half)
         total += 4 * np.log1p(np.maximum(beyond, 0) / scale / 4)
     return total
 
@@ -180,7 +184,8 @@ class CountModel:
     def _reachable(self, target: PairedTarget | GroupTarget) -> FloatArray:
         """Widen the limits of a P to the nearest that these numbers of people allow."""
         limits = np.array(z_limits(target.p, target.direction))
-        if not target.p.startswith("0"):
+        # Ties at no B cells make the steps of P finer than the table has them.
+        if not target.p.startswith("0") or target.analyte.startswith("CD19"):
             return limits
         table = self._table(target)
         if ((table >= limits[0]) & (table <= limits[1])).any():
@@ -233,7 +238,10 @@ class CountModel:
             either = np.array([claim in self.either for claim, _, _ in members])
             scores = np.where(either, np.abs(scores), scores)
             beyond = np.maximum(np.maximum(low - scores, scores - high), 0)
-            total += (8 * np.log1p(beyond / 0.08 / 8)).sum(axis=1)
+            weights = [
+                _HEADLINE if claim in _HEADLINES else 1.0 for claim, *_ in members
+            ]
+            total += (8 * np.log1p(beyond / 0.08 / 8)) @ np.array(weights)
         return total + self._unsteady(derived)
 
     def _implausible(self, counts: FloatArray) -> FloatArray:
@@ -271,6 +279,6 @@ class CountModel:
         unit = np.sqrt(n * (n + 1) * (2 * n + 1) / 24)
         expected = (ranks * (1 - 2 * turned) * np.sign(change)).sum(axis=1) / 2 / unit
         wander = np.sqrt((ranks**2 * turned * (1 - turned)).sum(axis=1)) / unit
-        lacking = 1.96 + 0.05 + 3.0 * wander - expected
+        lacking = 1.96 + 0.02 + 2.4 * wander - expected
         misfit: FloatArray = (np.maximum(lacking, 0) / 0.1).sum(axis=1)
         return misfit

@@ -206,3 +206,13 @@ EXCLUDED = {
     ),
 }
 """Printed numbers that no cohort can meet, and why."""
+
+_T_SUM = (
+    "with the printed extremes of CD4 and CD8 too many T cells would have neither, "
+    "which quality control refuses"
+)
+DOUBTED = {
+    ("f2.cd3", "second", 1): _T_SUM,
+    ("f2.cd3", "second", 2): _T_SUM,
+}
+"""Printed numbers that stand against other wishes, which may win."""

@@ -18,8 +18,8 @@ from fit_cohort.rank_tests import (
 from fit_cohort.subjects import START, Start
 
 BASE_NAMES = ("CD3", "CD4", "CD8", "NK", "CD19")
-_DECIMALS = 5
-"""Of 1e9/L: a hundredth of a cell/uL."""
+_DECIMALS = 6
+"""Of 1e9/L: a thousandth of a cell/uL, so that rounding moves no percentage."""
 
 
 @dataclass(frozen=True)

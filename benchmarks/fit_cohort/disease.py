@@ -134,11 +134,11 @@ def fit_mrd(who: Diseased, rng: np.random.Generator) -> FloatArray:
         total += misfit_of_z(z, "0.228", -1, shift)
         for name, deviates in cox_p(mrd, who).items():
             for z, (p, direction) in zip(deviates, COX_TARGETS[name], strict=True):
-                total += 0.5 * misfit_of_z(float(z), p, direction)
+                total += 0.8 * misfit_of_z(float(z), p, direction)
         return total
 
     logs = np.where(who.relapsed, 1.0, -0.5) + 0.6 * rng.normal(size=51)
-    for n_steps, warmest in ((16_000, 1.0), (6000, 0.1)):
+    for n_steps, warmest in ((18_000, 1.0), (8000, 0.1)):
         cooling = Cooling(n_steps, warmest, 0.003)
         logs, _ = anneal(logs, change, misfit, rng, cooling)
         mrd = np.round(10**logs, 3)

@@ -119,7 +119,7 @@ def fit_ages(
         np.rint(72 * np.exp(0.7 * rng.normal(size=high.size))), 6, 150
     )
     shifts = dict.fromkeys((name for name, *_ in _AGE_TESTS), 0.0)
-    for n_steps, warmest in ((20_000, 3.0), (10_000, 0.5), (8000, 0.1)):
+    for n_steps, warmest in ((20_000, 3.0), (12_000, 0.5), (12_000, 0.1)):
 
         def misfit(values: FloatArray) -> float:
             total = sum(

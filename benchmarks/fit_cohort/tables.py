@@ -114,12 +114,12 @@ def count_rows(cohort: Cohort) -> list[Row]:
                     "cycle": 1,
                     "visit": f"D{day}",
                     "rel_day": day,
-                    "CD3": round(float(cd3), 2),
-                    "CD4": round(float(cd4), 2),
-                    "CD8": round(float(cd8), 2),
-                    "NK": round(float(nk), 2),
-                    "CD19": round(float(cd19), 2),
-                    "DNT": round(float((1 + DOUBLE_POSITIVE) * cd3 - cd4 - cd8), 2),
+                    "CD3": round(float(cd3), 3),
+                    "CD4": round(float(cd4), 3),
+                    "CD8": round(float(cd8), 3),
+                    "NK": round(float(nk), 3),
+                    "CD19": round(float(cd19), 3),
+                    "DNT": round(float((1 + DOUBLE_POSITIVE) * cd3 - cd4 - cd8), 3),
                 }
             )
     return sorted(
