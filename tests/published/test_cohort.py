@@ -94,16 +94,10 @@ def test_sizes_are_those_of_the_study(
 ) -> None:
     assert len(subjects) == 105
     assert len(cycles) == 125
-    assert subjects["group3"].value_counts().to_dict() == {
-        "CRMRDNEG": 45,
-        "CRMRDPOS": 30,
-        "RR": 30,
-    }
-    assert subjects["status_first_cycle"].value_counts().to_dict() == {
-        "CRMRDNEG": 54,
-        "CRMRDPOS": 40,
-        "RR": 11,
-    }
+    by_class = {"CRMRDNEG": 45, "CRMRDPOS": 30, "RR": 30}
+    by_status = {"CRMRDNEG": 54, "CRMRDPOS": 40, "RR": 11}
+    assert subjects["group3"].value_counts().to_dict() == by_class
+    assert subjects["status_first_cycle"].value_counts().to_dict() == by_status
     assert subjects["indication"].value_counts().to_dict() == {
         "chemotherapy_delay": 54,
         "relapse": 23,
