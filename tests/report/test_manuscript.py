@@ -54,6 +54,7 @@ def test_figures_and_tables_are_files_named_after_the_analysis(tmp_path: Path) -
         "figures/one.pdf",
         "figures/one.png",
         "figures/one.svg",
+        "tables/contents.csv",
         "tables/one-model.csv",
         "tables/one-model.html",
         "tables/one.csv",
@@ -68,6 +69,27 @@ def test_the_same_sections_give_the_same_bytes(tmp_path: Path) -> None:
     write_manuscript([section("one")], tmp_path, render_table)
 
     assert files(tmp_path) == first
+
+
+def test_what_an_analysis_left_goes_with_it_and_nothing_else(tmp_path: Path) -> None:
+    write_manuscript([section("one"), section("two")], tmp_path, render_table)
+    (tmp_path / "figures" / "my own.png").write_bytes(b"edited")
+    (tmp_path / "counts.csv").write_text("", encoding="utf-8")
+    contents = tmp_path / "tables" / "contents.csv"
+    outside = '../counts.csv,x,y\ncounts.csv,x,y\nfigures/..,x,y\n"figures/a\0b",x,y\n'
+    contents.write_text(contents.read_text("utf-8") + outside, encoding="utf-8")
+
+    write_manuscript([section("two")], tmp_path, render_table)
+
+    assert "counts.csv" in files(tmp_path)
+    assert [name for name in files(tmp_path) if name.startswith("figures/")] == [
+        "figures/my own.png",
+        "figures/two.pdf",
+        "figures/two.png",
+        "figures/two.svg",
+    ]
+    assert "figures/two.pdf,x,paired\n" in contents.read_text("utf-8")
+    assert "one" not in contents.read_text("utf-8")
 
 
 def test_without_analyses_no_folder_is_made(tmp_path: Path) -> None:

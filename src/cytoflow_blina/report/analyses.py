@@ -34,6 +34,10 @@ _LAYOUTS: Mapping[str, Callable[[DeclaredAnalysis, RunTables], AnalysisSection]]
     "characteristics": characteristics_section,
 }
 
+_KINDS = {kind: kind.replace("_", " ") for kind in _LAYOUTS} | {
+    "comparison": "paired comparison",
+}
+
 _BY_ROW_KIND = {
     "change": "group_comparison",
     "groups": "group_comparison",
@@ -59,24 +63,31 @@ def lay_out_analyses(tables: RunTables) -> tuple[AnalysisSection, ...]:
         then what the tables have beside. A declared analysis without any row says so.
     """
     sections: list[AnalysisSection] = []
+    seen: dict[object, str] = {}
     for analysis in _every_analysis(tables):
-        section = _LAYOUTS[analysis.kind](analysis, tables)
+        numbers = _numbers(analysis, tables)
+        if numbers in seen:
+            section = AnalysisSection(
+                analysis.name, _KINDS[analysis.kind], same_as=seen[numbers]
+            )
+        else:
+            section = _LAYOUTS[analysis.kind](analysis, tables)
         if section.is_empty:
             section = replace(section, warnings=(*section.warnings, _NOTHING))
-        same = [
-            one.title
-            for one in sections
-            if not one.same_as and _numbers(one) and _numbers(one) == _numbers(section)
-        ]
-        if same:
-            section = AnalysisSection(section.title, section.kind, same_as=same[0])
+        else:
+            seen.setdefault(numbers, analysis.name)
         sections.append(section)
     return with_slugs(sections)
 
 
-def _numbers(section: AnalysisSection) -> object:
+def _numbers(analysis: DeclaredAnalysis, tables: RunTables) -> object:
     """Take what two analyses must share to be the same."""
-    return section.kind, [part.table.lines for part in section.tables] or None
+    return analysis.kind, tuple(
+        tuple(value for column, value in row.items() if column != "contrast")
+        for table in (tables.comparisons, tables.rates, tables.survival_rates)
+        for row in table
+        if text(row, "contrast") in (analysis.name, f"{analysis.name}{MODEL}")
+    )
 
 
 def _every_analysis(tables: RunTables) -> Iterator[DeclaredAnalysis]:

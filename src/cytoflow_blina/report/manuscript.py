@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -14,6 +14,10 @@ from cytoflow_blina.report.printed_table import PrintedTable
 from cytoflow_blina.report.sections import AnalysisSection, file_stem
 
 FIGURES, TABLES = "figures", "tables"
+CONTENTS = "contents.csv"
+"""List of the files, in the folder of the tables."""
+
+_ENDINGS = (".html", ".csv")
 
 
 def write_manuscript(
@@ -36,20 +40,51 @@ def write_manuscript(
     Notes
     -----
     The same sections give the same bytes. A cell of the CSV is what the page prints;
-    the machine's digits stand in the tables of the run.
+    the machine's digits stand in the tables of the run. `tables/contents.csv` lists
+    the files; those that it listed before and are no longer written are deleted, and
+    no others.
     """
+    before = _listed_files(run_folder)
+    contents: list[tuple[str, str, str]] = []
     for section in sections:
+        written: list[Path] = []
         for figure in section.figures:
-            folder = run_folder / FIGURES
-            folder.mkdir(exist_ok=True)
             _settle(figure.figure)
-            save_figure(figure.figure, folder / file_stem(section.slug, figure.name))
+            stem = _place(run_folder, FIGURES) / file_stem(section.slug, figure.name)
+            written += save_figure(figure.figure, stem)
         for part in section.tables:
-            folder = run_folder / TABLES
-            folder.mkdir(exist_ok=True)
-            stem = file_stem(section.slug, part.name)
-            _write(folder / f"{stem}.html", render(part.table))
-            _write(folder / f"{stem}.csv", table_csv(part.table))
+            stem = _place(run_folder, TABLES) / file_stem(section.slug, part.name)
+            html, plain = (stem.with_name(f"{stem.name}{end}") for end in _ENDINGS)
+            _write(html, render(part.table))
+            _write(plain, table_csv(part.table))
+            written += [html, plain]
+        contents += [
+            (path.relative_to(run_folder).as_posix(), section.title, section.kind)
+            for path in written
+        ]
+    stale = before - {name for name, _, _ in contents}
+    for path in (*(run_folder / FIGURES).glob("*"), *(run_folder / TABLES).glob("*")):
+        if path.relative_to(run_folder).as_posix() in stale:
+            path.unlink()
+    if contents or before:
+        lines = [("file", "analysis", "kind"), *contents]
+        _write(_place(run_folder, TABLES) / CONTENTS, _csv(lines))
+
+
+def _place(run_folder: Path, name: str) -> Path:
+    """Give a folder, made where it is missing."""
+    folder = run_folder / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _listed_files(run_folder: Path) -> set[str]:
+    """List what was written before."""
+    path = run_folder / TABLES / CONTENTS
+    if not path.is_file():
+        return set()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return {line.partition(",")[0] for line in lines}
 
 
 def table_csv(table: PrintedTable) -> str:
@@ -66,13 +101,17 @@ def table_csv(table: PrintedTable) -> str:
         A header and a line for each line, all of the same length; a line that is
         moved in begins with two spaces.
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(table.header)
+    lines = [table.header]
     for line in table.lines:
         first, *others = line.cells
-        filled = [*others, *[""] * (len(table.header) - len(line.cells))]
-        writer.writerow(("  " * line.level + first, *filled))
+        missing = len(table.header) - len(line.cells)
+        lines.append(("  " * line.level + first, *others, *[""] * missing))
+    return _csv(lines)
+
+
+def _csv(lines: Iterable[Sequence[str]]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(lines)
     return stream.getvalue()
 
 

@@ -23,8 +23,8 @@ from cytoflow_blina.published.claim_routes import RouteKind, claim_routes
 from cytoflow_blina.published.claims import published_claims
 from cytoflow_blina.published.rates import survival_rates
 from cytoflow_blina.published.verdict import judge_printed, judge_survival
-from cytoflow_blina.report.reproduction import write_reproduction
-from cytoflow_blina.report.reproduction_figures import study_figures
+from cytoflow_blina.report.reproduction.figures import study_figures
+from cytoflow_blina.report.reproduction.write import write_reproduction
 from cytoflow_blina.workflow.analysis import analyse
 from cytoflow_blina.workflow.provenance import PACKAGES, PROVENANCE_FILE
 from cytoflow_blina.workflow.reproduction.calibration import calibrate

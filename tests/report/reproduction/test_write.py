@@ -15,8 +15,8 @@ from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.published.rates import survival_rates
 from cytoflow_blina.published.verdict import judge_printed
-from cytoflow_blina.report.reproduction import write_reproduction
-from cytoflow_blina.report.reproduction_figures import SYNTHETIC
+from cytoflow_blina.report.reproduction.figures import SYNTHETIC
+from cytoflow_blina.report.reproduction.write import write_reproduction
 
 VOID = {"meta", "input", "br", "wbr", "img", "link"}
 

@@ -11,13 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
-from cytoflow_blina.report.reproduction_figures import SYNTHETIC
-from cytoflow_blina.report.reproduction_page import (
+from cytoflow_blina.report.reproduction.figures import SYNTHETIC
+from cytoflow_blina.report.reproduction.page import (
     ReproductionPage,
     lay_out_reproduction,
 )
-from cytoflow_blina.report.reproduction_strip import WIDTH
-from cytoflow_blina.report.reproduction_tables import collect_reproduction
+from cytoflow_blina.report.reproduction.strip import WIDTH
+from cytoflow_blina.report.reproduction.tables import collect_reproduction
 
 PAGE = "reproduction.html"
 

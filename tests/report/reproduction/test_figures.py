@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from cytoflow_blina.figures.svg import figure_svg
-from cytoflow_blina.report.reproduction_figures import SYNTHETIC, study_figures
+from cytoflow_blina.report.reproduction.figures import SYNTHETIC, study_figures
 
 BEFORE_AFTER = "end of infusion vs baseline"
 CHANGES = "change, R/R and CR-MRDpos vs CR-MRDneg"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cytoflow_blina.report.reproduction_findings import (
+from cytoflow_blina.report.reproduction.findings import (
     arithmetic_of,
     lay_out_rates,
     survival_claims,

@@ -12,7 +12,7 @@ from cytoflow_blina.domain.claim import Verdict
 from cytoflow_blina.figures.svg import figure_svg
 from cytoflow_blina.report.collect import text
 from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
-from cytoflow_blina.report.reproduction_claims import (
+from cytoflow_blina.report.reproduction.claims import (
     Chapter,
     ClaimLine,
     TallyLine,
@@ -21,21 +21,21 @@ from cytoflow_blina.report.reproduction_claims import (
     tally,
     tally_of_p,
 )
-from cytoflow_blina.report.reproduction_figures import study_figures
-from cytoflow_blina.report.reproduction_findings import (
+from cytoflow_blina.report.reproduction.figures import study_figures
+from cytoflow_blina.report.reproduction.findings import (
     DiscrepancyCard,
     RateLine,
     lay_out_rates,
     survival_claims,
     tell_discrepancies,
 )
-from cytoflow_blina.report.reproduction_seeds import (
+from cytoflow_blina.report.reproduction.seeds import (
     CalibrationLine,
     SeedSection,
     lay_out_calibration,
     lay_out_seeds,
 )
-from cytoflow_blina.report.reproduction_tables import RUN_FOLDER, ReproductionTables
+from cytoflow_blina.report.reproduction.tables import RUN_FOLDER, ReproductionTables
 
 _CAPTIONS = {
     "figure-1": (

@@ -4,7 +4,7 @@ from math import nan
 
 import pytest
 
-from cytoflow_blina.report.reproduction_claims import (
+from cytoflow_blina.report.reproduction.claims import (
     chapter_of,
     claim_badge,
     claim_line,

@@ -17,8 +17,8 @@ from cytoflow_blina.figures.number_format import (
     format_p,
 )
 from cytoflow_blina.report.collect import Row, number, text
-from cytoflow_blina.report.reproduction_claims import ClaimLine, claim_line
-from cytoflow_blina.report.reproduction_strip import PStrip, StripScale, strip_scale
+from cytoflow_blina.report.reproduction.claims import ClaimLine, claim_line
+from cytoflow_blina.report.reproduction.strip import PStrip, StripScale, strip_scale
 from cytoflow_blina.stats.proportion import exact_proportion
 
 TRUTH, FILES, DRAWN = "truth", "fcs", "drawn"

@@ -20,7 +20,7 @@ from cytoflow_blina.figures.survival import (
     survival_figure,
 )
 from cytoflow_blina.report.collect import Row, number, text
-from cytoflow_blina.report.reproduction_tables import read_rows
+from cytoflow_blina.report.reproduction.tables import read_rows
 
 SYNTHETIC = (
     "Synthetic cohort, calibrated to published figures; no evidence about patients"

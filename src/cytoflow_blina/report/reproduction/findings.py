@@ -9,7 +9,7 @@ from math import isnan
 from cytoflow_blina.domain.claim import Verdict
 from cytoflow_blina.figures.number_format import format_count
 from cytoflow_blina.report.collect import Row, number, text
-from cytoflow_blina.report.reproduction_claims import (
+from cytoflow_blina.report.reproduction.claims import (
     ClaimLine,
     chapter_of,
     claim_line,

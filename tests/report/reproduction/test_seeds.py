@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytoflow_blina.report.reproduction_seeds import (
+from cytoflow_blina.report.reproduction.seeds import (
     lay_out_calibration,
     lay_out_seeds,
 )
-from cytoflow_blina.report.reproduction_strip import WIDTH, PStrip, strip_scale
+from cytoflow_blina.report.reproduction.strip import WIDTH, PStrip, strip_scale
 
 CLAIM = {
     "id": "f1.cd3_abs",
