@@ -105,7 +105,7 @@ def _table(
         "P",
         "P adjusted",
     )
-    outcomes = [text(row, "outcome") for row in asked]
+    outcomes = [text(row, "outcome").replace(", ", " ") for row in asked]
     notes = (
         *_READING,
         *(

@@ -325,7 +325,9 @@ def model_plot(rows: Sequence[Row]) -> Iterator[AnalysisFigure]:
         for row in rows
     ]
     label = f"Odds ratio of {text(rows[0], 'group_a')}"
-    yield AnalysisFigure("model", forest_figure(drawn, x_label=label), _FOREST)
+    yield AnalysisFigure(
+        "model", forest_figure(drawn, x_label=label), _FOREST, "The regression, drawn"
+    )
 
 
 def _odds_words(row: Row) -> str:
