@@ -10,6 +10,7 @@ from tests.stats.r_oracle import run_r
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.stats.adjust import benjamini_hochberg, holm
 from cytoflow_blina.stats.contingency import fisher_exact, odds_ratio, pearson_chi2
+from cytoflow_blina.stats.describe import describe
 from cytoflow_blina.stats.paired import (
     asymptotic_p,
     hodges_lehmann,
@@ -288,3 +289,15 @@ def test_adjusted_p_values_agree_with_r(n: int) -> None:
     )
     assert found_holm == near(np.atleast_1d(expected["holm"]))
     assert found_bh == near(np.atleast_1d(expected["bh"]))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 47])
+def test_descriptives_are_those_of_r(n: int) -> None:
+    values = np.round(np.random.default_rng(n).lognormal(0, 1, n), 1)
+
+    known = run_r("emit(all = quantile(x, c(0.5, 0, 1, 0.25, 0.75)))", x=values)
+
+    found = describe(values)
+    assert [found.median, found.min, found.max, found.q1, found.q3] == pytest.approx(
+        known["all"].tolist(), rel=1e-12
+    )
