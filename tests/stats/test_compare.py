@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
 
 from cytoflow_blina.cohort.columns import columns_of
 from cytoflow_blina.domain.comparison import (
@@ -144,10 +145,45 @@ def test_several_cycles_of_a_subject_are_compared_by_a_mixed_model() -> None:
 
     assert row.method.startswith("several cycles of a subject, hence a mixed model")
     assert row.test.startswith("linear mixed model")
-    assert row.effect_kind == "ratio of geometric means of (value + 1), to before"
+    assert row.effect_kind == (
+        "geometric mean of the ratios of (value + 1), later to earlier"
+    )
     assert row.effect_lo95 < row.effect < row.effect_hi95
     assert row.effect > 1.2
     assert row.zero_rule == ""
+
+
+def test_cycles_of_a_subject_do_not_stand_for_further_subjects() -> None:
+    n_subjects, n_cycles = 6, 5
+    rng = np.random.default_rng(4)
+    # What a subject gains by the treatment comes back in each of its cycles.
+    gains = np.repeat(rng.normal(0, 1, n_subjects), n_cycles)
+    before = rng.normal(8, 1, gains.size)
+    after = before + gains + rng.normal(0, 0.2, gains.size)
+    subjects = tuple(np.repeat(list("ABCDEF"), n_cycles).tolist())
+    none = np.full(gains.size, nan)
+    pairs = PairedOutcome(
+        "c", BY_NAME["CD3"], subjects, 2**before - 1, 2**after - 1, 0, none, none
+    )
+
+    (row,) = compare_pairs([pairs])
+
+    means = (after - before).reshape(n_subjects, n_cycles).mean(axis=1)
+    assert row.p_value == pytest.approx(ttest_1samp(means, 0).pvalue, rel=1e-6)
+    assert row.effect == pytest.approx(2 ** means.mean())
+
+
+def test_a_value_without_logarithm_is_not_modelled() -> None:
+    none = np.full(3, nan)
+    before, after = np.array([-1.0, 2, 3]), np.array([1.0, 2, 3])
+    pairs = PairedOutcome(
+        "c", BY_NAME["CD3"], ("A", "A", "B"), before, after, 0, none, none
+    )
+
+    (row,) = compare_pairs([pairs])
+
+    assert isnan(row.p_value)
+    assert row.method.endswith("not defined: -1 + 1 has no logarithm")
 
 
 def test_a_single_subject_with_several_cycles_has_no_p() -> None:

@@ -15,7 +15,11 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 from tests.stats.r_oracle import run_r
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.stats.mixed_model import VisitEffect, random_intercept_model
+from cytoflow_blina.stats.mixed_model import (
+    VisitEffect,
+    random_intercept_mean,
+    random_intercept_model,
+)
 
 Study = tuple[FloatArray, list[str], list[str]]
 
@@ -340,3 +344,61 @@ def test_estimates_and_errors_are_those_of_nlme(
     np.testing.assert_allclose([one.se for one in found], known["se"], rtol=1e-6)
     assert [one.df for one in found] == list(known["df"])
     np.testing.assert_allclose([one.p_value for one in found], known["p"], rtol=1e-4)
+
+
+# ---- the mean of changes
+
+
+def test_the_mean_of_balanced_changes_is_that_of_the_subjects() -> None:
+    rng = np.random.default_rng(3)
+    by_subject = rng.normal(0.4, 1, (7, 1)) + rng.normal(0, 0.3, (7, 4))
+    subjects = [f"P{one}" for one in range(7) for _ in range(4)]
+
+    found = random_intercept_mean(by_subject.ravel(), subjects)
+
+    means = by_subject.mean(axis=1)
+    assert found.estimate == pytest.approx(means.mean())
+    assert found.se == pytest.approx(means.std(ddof=1) / sqrt(7), rel=1e-6)
+    assert (found.df, found.n_subjects, found.n_values) == (6, 7, 28)
+
+
+@pytest.mark.parametrize(
+    ("changes", "subjects", "reason"),
+    [
+        ([], "", "no change"),
+        ([1.0, 2.0, 4.0], "AAA", "3 values of 1 subjects"),
+        ([1.0, 2.0, 4.0], "ABC", "3 values of 3 subjects"),
+        ([1.0, 1.0, 4.0, 4.0], "AABB", "all subjects change alike"),
+    ],
+)
+def test_a_mean_change_that_cannot_be_had_says_why(
+    changes: list[float], subjects: str, reason: str
+) -> None:
+    found = random_intercept_mean(np.array(changes), list(subjects))
+
+    assert all(isnan(number) for number in numbers(found))
+    assert found.method.startswith(f"not estimable: {reason}")
+
+
+@pytest.mark.slow
+def test_the_mean_of_changes_is_that_of_nlme() -> None:
+    rng = np.random.default_rng(9)
+    n_cycles = [1, 1, 1, 2, 2, 3, 5]
+    which = np.repeat(np.arange(7), n_cycles)
+    changes = 0.3 + rng.normal(0, 1, 7)[which] + rng.normal(0, 0.4, which.size)
+
+    found = random_intercept_mean(changes, [f"P{one}" for one in which])
+
+    known = run_r(
+        """
+        library(nlme)
+        fit <- lme(changes ~ 1, random = ~ 1 | subject, method = "REML",
+                   data = data.frame(changes, subject = factor(subjects)),
+                   control = lmeControl(msTol = 1e-12, tolerance = 1e-12))
+        emit(estimate = fixef(fit), se = sqrt(vcov(fit)[1, 1]))
+        """,
+        changes=changes,
+        subjects=which,
+    )
+    assert found.estimate == pytest.approx(float(known["estimate"]), abs=1e-6)
+    assert found.se == pytest.approx(float(known["se"]), rel=1e-6)

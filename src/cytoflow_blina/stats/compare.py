@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from cytoflow_blina.domain.comparison import PairedOutcome, RepeatedOutcome
+from cytoflow_blina.domain.comparison import PairedOutcome
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.stats.compare_visits import compare_visits
 from cytoflow_blina.stats.comparison_row import ComparisonRow, adjust_families
 from cytoflow_blina.stats.describe import describe
+from cytoflow_blina.stats.mixed_model import random_intercept_mean
 from cytoflow_blina.stats.paired import (
     ZeroRule,
     hodges_lehmann,
@@ -26,7 +26,12 @@ ZERO_RULES = {
 EFFECT_KIND = "Hodges-Lehmann shift, later minus earlier"
 BY_MODEL = "several cycles of a subject, hence a mixed model and no Wilcoxon test"
 
+MODEL_TEST = "linear mixed model of the changes, random intercept of the subject"
+
 _OFFSET = 1.0
+MODEL_EFFECT_KIND = (
+    f"geometric mean of the ratios of (value + {_OFFSET:g}), later to earlier"
+)
 
 
 def compare_pairs(
@@ -51,8 +56,8 @@ def compare_pairs(
     tuple of ComparisonRow
         In the same order. A test that is not defined has no P, says why, and does not
         count in its family. Where a subject has several pairs, these are not
-        independent: a linear mixed model with the subject at random takes the place
-        of Wilcoxon's test.
+        independent: a linear mixed model of the changes of log2(value + 1), with the
+        subject at random, takes the place of Wilcoxon's test.
     """
     rows = [_compare(one, zero_rule) for one in outcomes]
     return adjust_families(rows, adjustment)
@@ -101,27 +106,22 @@ def _compare(pairs: PairedOutcome, zero_rule: ZeroRule) -> ComparisonRow:
 
 def _by_model(described: ComparisonRow, pairs: PairedOutcome) -> ComparisonRow:
     """Compare by a model that knows which pairs are of one subject."""
-    both = RepeatedOutcome(
-        contrast=pairs.contrast,
-        outcome=pairs.outcome,
-        baseline="before",
-        visits=("after",),
-        values=np.concatenate((pairs.before, pairs.after)),
-        subject_ids=pairs.subject_ids * 2,
-        value_visits=("before",) * len(pairs.before) + ("after",) * len(pairs.after),
-        n_excluded=pairs.n_excluded,
-    )
-    model = compare_visits(both, offset=_OFFSET)[0]
+    lowest = min(float(pairs.before.min()), float(pairs.after.min()))
+    if lowest + _OFFSET <= 0:
+        words = f"not defined: {lowest:g} + {_OFFSET:g} has no logarithm"
+        return replace(described, test=MODEL_TEST, method=f"{BY_MODEL}; {words}")
+    changes = np.log2(pairs.after + _OFFSET) - np.log2(pairs.before + _OFFSET)
+    found = random_intercept_mean(changes, pairs.subject_ids)
     return replace(
         described,
-        effect=model.effect,
-        effect_lo95=model.effect_lo95,
-        effect_hi95=model.effect_hi95,
-        effect_kind=model.effect_kind,
-        test=model.test,
-        method=f"{BY_MODEL}; {model.method}",
-        statistic=model.statistic,
-        p_value=model.p_value,
+        effect=2**found.estimate,
+        effect_lo95=2**found.lo95,
+        effect_hi95=2**found.hi95,
+        effect_kind=MODEL_EFFECT_KIND,
+        test=MODEL_TEST,
+        method=f"{BY_MODEL}; {found.method}; {found.n_subjects} subjects",
+        statistic=found.statistic,
+        p_value=found.p_value,
     )
 
 

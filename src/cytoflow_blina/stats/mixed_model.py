@@ -162,6 +162,50 @@ def random_intercept_model(
     return tuple(effects)
 
 
+def random_intercept_mean(
+    changes: FloatArray, subject_ids: Sequence[str]
+) -> VisitEffect:
+    """Estimate a mean change of which some subjects have several.
+
+    Parameters
+    ----------
+    changes : ndarray of float64, shape (n_changes,)
+        On the scale of the analysis, later less earlier of one cycle, say; no NaN.
+    subject_ids : sequence of str
+        Whose each change is.
+
+    Returns
+    -------
+    VisitEffect
+        Its `visit` is empty. All is NaN, with the reason in `method`, where scatter
+        within subjects and between them cannot be told apart (nothing, one subject,
+        nobody with two changes).
+
+    Raises
+    ------
+    ValueError
+        For infinite changes, or sequences of different length.
+
+    Notes
+    -----
+    change = mean + deviation of the subject + error, fitted by restricted maximum
+    likelihood. What two visits of a cycle have in common falls out of their change,
+    and a subject may respond more than another in every cycle. t has one degree of
+    freedom less than there are subjects, since cycles of one subject do not stand for
+    further subjects (`nlme::lme` counts cycles); where all have as many cycles it is
+    Student's t of the means of the subjects.
+    """
+    one_visit = [""] * len(subject_ids)
+    _check(changes, subject_ids, one_visit, "")
+    if changes.size == 0:
+        return _visit_effect("", (), (nan, nan), 0, "not estimable: no change")
+    fit, words = _fitted(_design(changes, subject_ids, one_visit, [""]))
+    estimate, se = (nan, nan) if fit is None else fit.of_column(0)
+    mean = float(changes.mean())  # the design is centred
+    df = len(set(subject_ids)) - 1
+    return _visit_effect("", subject_ids, (mean + estimate, se), df, words)
+
+
 def _visit_effect(
     visit: str, who: Sequence[str], change: tuple[float, float], df: int, method: str
 ) -> VisitEffect:
