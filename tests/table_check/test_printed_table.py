@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.table_check.printed_cell import (
     guess_summary,
@@ -13,7 +14,6 @@ from cytoflow_blina.table_check.printed_cell import (
     read_rate,
 )
 from cytoflow_blina.table_check.printed_table import read_printed_table
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
 from cytoflow_blina.table_check.table_model import Cell, PrintedTable
 
 HEAD = """

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.printed_cell import (
     MISSING,
     guess_summary,
@@ -14,7 +15,6 @@ from cytoflow_blina.table_check.printed_cell import (
     read_number,
     read_rate,
 )
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
 from cytoflow_blina.table_check.table_document import (
     BlockEntry,
     Printed,
@@ -23,17 +23,17 @@ from cytoflow_blina.table_check.table_document import (
     TableDocument,
 )
 from cytoflow_blina.table_check.table_model import (
+    AnyOf,
     Block,
     Cell,
-    Claim,
+    Elsewhere,
     Group,
-    Kindred,
     PrintedTable,
+    Repeat,
     Row,
     Summary,
     Survival,
     Told,
-    Union,
 )
 
 _SLASHED = re.compile(r"\d+(?:\s*/\s*\d+)+")
@@ -78,9 +78,9 @@ def build_table(
             _row(one.entry, document, blocks) for one in rows if has_cells(one.entry)
         ),
         blocks=blocks,
-        claims=tuple(_claims(document)),
-        kindred=tuple(_kindred(document)),
-        unions=tuple(Union(one.row, tuple(one.of)) for one in document.union),
+        repeats=tuple(_repeats(document)),
+        elsewhere=tuple(_elsewhere(document)),
+        any_of=tuple(AnyOf(one.row, tuple(one.of)) for one in document.union),
         survival=tuple(_survival(one) for one in document.survival),
         told=tuple(Told(one.where, one.outcome, one.events) for one in document.told),
     )
@@ -227,10 +227,10 @@ def _p(printed: Printed) -> PrintedNumber | None:
     return read_number(str(printed))
 
 
-def _claims(document: TableDocument) -> Iterator[Claim]:
+def _repeats(document: TableDocument) -> Iterator[Repeat]:
     """Read what other places print of the same rows."""
     for one in document.claim:
-        yield Claim(
+        yield Repeat(
             where=one.where,
             block=one.block,
             levels=tuple(one.rows),
@@ -241,10 +241,10 @@ def _claims(document: TableDocument) -> Iterator[Claim]:
         )
 
 
-def _kindred(document: TableDocument) -> Iterator[Kindred]:
+def _elsewhere(document: TableDocument) -> Iterator[Elsewhere]:
     """Read what is printed of parts, or of larger groups."""
     for one in document.elsewhere:
-        yield Kindred(
+        yield Elsewhere(
             where=one.where,
             who=one.who,
             row=one.row,

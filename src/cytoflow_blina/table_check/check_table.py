@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.printed_table import read_printed_table
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
 from cytoflow_blina.table_check.table_counts import Check, cells_of, keys_of
 from cytoflow_blina.table_check.table_model import (
-    Claim,
     PrintedTable,
+    Repeat,
     Row,
     Survival,
     number_key,
@@ -177,14 +177,14 @@ def printed_numbers(table: PrintedTable) -> Iterator[str]:
     str
         Keys as `number_key` writes them.
     """
-    placed: tuple[Row | Claim, ...] = (*table.rows, *table.claims)
+    placed: tuple[Row | Repeat, ...] = (*table.rows, *table.repeats)
     for row in placed:
         for _, name, cell in cells_of(table, row):
             yield from keys_of(row.place, name, cell)
         yield from _p_key(row.place, row.p)
     for block in table.blocks.values():
         yield from _p_key(block.name, block.p)
-    for one in table.kindred:
+    for one in table.elsewhere:
         yield from keys_of(one.place, "", one.cell)
     for survival in table.survival:
         yield from _survival_keys(survival)

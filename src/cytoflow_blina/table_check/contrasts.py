@@ -11,8 +11,8 @@ from math import isnan, sqrt
 
 import numpy as np
 
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.stats.contingency import fisher_exact, pearson_chi2
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
 from cytoflow_blina.table_check.table_counts import (
     count_in,
     denominators,

@@ -246,7 +246,7 @@ def rows_that_are_any_of_others(table: PrintedTable) -> Iterator[Check]:
         so their sum is the most there can be and the largest the fewest.
     """
     rows = {row.label: row for row in table.rows}
-    for union in table.unions:
+    for union in table.any_of:
         whole, parts = rows[union.row], [rows[label] for label in union.of]
         for column, name in enumerate(table.columns()):
             found = count_in(whole, column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.contrasts import (
     Contrast,
     TestedP,
@@ -14,7 +15,6 @@ from cytoflow_blina.table_check.contrasts import (
     row_contrast,
     tests_named,
 )
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
 from cytoflow_blina.table_check.table_counts import Check, Severity
 from cytoflow_blina.table_check.table_model import (
     Block,
@@ -70,7 +70,7 @@ def p_of_blocks(table: PrintedTable) -> Iterator[Check]:
         yield from _judged(block.name, block.p, block.test, (stated, every), severity)
 
 
-def p_of_claims(table: PrintedTable) -> Iterator[Check]:
+def p_of_repeats(table: PrintedTable) -> Iterator[Check]:
     """Recompute each P that another place prints of rows of the table.
 
     Parameters
@@ -81,15 +81,15 @@ def p_of_claims(table: PrintedTable) -> Iterator[Check]:
     Yields
     ------
     Check
-        One for each claim with a P and counts that can be tested: its rows against the
+        One for each repeat with a P and counts that can be tested: its rows against the
         rest.
     """
-    for claim in table.claims:
-        if claim.p is None:
+    for repeat in table.repeats:
+        if repeat.p is None:
             continue
-        stated = contrasts_of(table, claim.block, claim.levels)
-        others = _contrasts_of_block(table, claim.block)
-        yield from _judged(claim.place, claim.p, claim.test, (stated, others))
+        stated = contrasts_of(table, repeat.block, repeat.levels)
+        others = _contrasts_of_block(table, repeat.block)
+        yield from _judged(repeat.place, repeat.p, repeat.test, (stated, others))
 
 
 def p_printed_twice(table: PrintedTable) -> Iterator[Check]:
@@ -103,26 +103,26 @@ def p_printed_twice(table: PrintedTable) -> Iterator[Check]:
     Yields
     ------
     Check
-        One for each claim with a P whose comparison has another P in the table, or in
-        an earlier claim. `<0.001` and `0.0004` agree.
+        One for each repeat with a P whose comparison has another P in the table, or in
+        an earlier repeat. `<0.001` and `0.0004` agree.
     """
     printed = [*_printed_in_table(table)]
-    for claim in table.claims:
-        if claim.p is None:
+    for repeat in table.repeats:
+        if repeat.p is None:
             continue
-        for contrast in contrasts_of(table, claim.block, claim.levels):
+        for contrast in contrasts_of(table, repeat.block, repeat.levels):
             for place, p, parts in printed:
                 if parts != contrast.parts:
                     continue
-                keys = (number_key(claim.place, "", "P"), number_key(place, "", "P"))
+                keys = (number_key(repeat.place, "", "P"), number_key(place, "", "P"))
                 message = ""
-                if not p.overlaps(claim.p):
+                if not p.overlaps(repeat.p):
                     message = (
-                        f"P {claim.p.text} here, P {p.text} at {place!r} for the same "
-                        f"comparison; from the counts {_ours(contrast, claim.p)}."
+                        f"P {repeat.p.text} here, P {p.text} at {place!r} for the same "
+                        f"comparison; from the counts {_ours(contrast, repeat.p)}."
                     )
-                yield Check("P printed twice", claim.place, keys, message)
-            printed.append((claim.place, claim.p, contrast.parts))
+                yield Check("P printed twice", repeat.place, keys, message)
+            printed.append((repeat.place, repeat.p, contrast.parts))
 
 
 def p_within_range(table: PrintedTable) -> Iterator[Check]:
@@ -141,7 +141,7 @@ def p_within_range(table: PrintedTable) -> Iterator[Check]:
     places: list[tuple[str, PrintedNumber | None]] = []
     places += [(row.place, row.p) for row in table.rows]
     places += [(one.name, one.p) for one in table.blocks.values()]
-    places += [(one.place, one.p) for one in table.claims]
+    places += [(one.place, one.p) for one in table.repeats]
     places += [(one.place, one.p) for one in table.survival]
     for place, p in places:
         if p is not None and not 0 <= p.value <= 1:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.table_model import Cell, Summary
 
 MISSING = frozenset(

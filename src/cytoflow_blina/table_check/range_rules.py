@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cytoflow_blina.table_check.claim_rules import whole_cells
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.domain.printed_number import PrintedNumber
+from cytoflow_blina.table_check.repeat_rules import whole_cells
 from cytoflow_blina.table_check.table_counts import Check, Severity, cells_of, keys_of
 from cytoflow_blina.table_check.table_model import (
     TOTAL,
     Cell,
-    Kindred,
+    Elsewhere,
     PrintedTable,
     Row,
     number_key,
@@ -34,10 +34,10 @@ def medians_within_ranges(table: PrintedTable) -> Iterator[Check]:
     for row in table.rows:
         for _, name, cell in cells_of(table, row):
             yield from _ordered(row.place, name, cell)
-    for claim in table.claims:
-        for _, name, cell in cells_of(table, claim):
-            yield from _ordered(claim.place, name, cell)
-    for one in table.kindred:
+    for repeat in table.repeats:
+        for _, name, cell in cells_of(table, repeat):
+            yield from _ordered(repeat.place, name, cell)
+    for one in table.elsewhere:
         yield from _ordered(one.place, "", one.cell)
 
 
@@ -125,7 +125,7 @@ def parts_within_wholes(table: PrintedTable) -> Iterator[Check]:
         measured, a value outside is a note.
     """
     rows = {row.label: row for row in table.rows if not row.block}
-    for one in table.kindred:
+    for one in table.elsewhere:
         row = rows[one.row]
         if row.summary == "median_iqr":
             continue
@@ -133,7 +133,7 @@ def parts_within_wholes(table: PrintedTable) -> Iterator[Check]:
             yield from _nested(one, place, name, cell)
 
 
-def _nested(one: Kindred, place: str, name: str, cell: Cell) -> Iterator[Check]:
+def _nested(one: Elsewhere, place: str, name: str, cell: Cell) -> Iterator[Check]:
     """Compare both ends of a range printed elsewhere with one of the table."""
     part, whole = (one.cell, cell) if one.inside else (cell, one.cell)
     relation = "which holds them" if one.inside else "which is part of them"
@@ -160,7 +160,7 @@ def _is_outside(slot: str, inner: PrintedNumber, outer: PrintedNumber) -> bool:
 
 
 def _columns_meant(
-    table: PrintedTable, row: Row, one: Kindred
+    table: PrintedTable, row: Row, one: Elsewhere
 ) -> Iterator[tuple[str, str, Cell]]:
     """List column, place and cell of the groups that a row elsewhere refers to."""
     if one.inside == TOTAL:

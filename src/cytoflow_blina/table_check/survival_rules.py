@@ -10,7 +10,7 @@ from math import comb, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.table_counts import Check
 from cytoflow_blina.table_check.table_model import PrintedTable, Survival, number_key
 

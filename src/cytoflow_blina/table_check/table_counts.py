@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.table_model import (
     Cell,
-    Claim,
     PrintedTable,
+    Repeat,
     Row,
     number_key,
 )
@@ -44,15 +44,15 @@ class Check:
     severity: Severity = "error"
 
 
-def cells_of(table: PrintedTable, row: Row | Claim) -> Iterator[tuple[int, str, Cell]]:
+def cells_of(table: PrintedTable, row: Row | Repeat) -> Iterator[tuple[int, str, Cell]]:
     """List the cells of a row with the number and the name of their column.
 
     Parameters
     ----------
     table : PrintedTable
         The table.
-    row : Row or Claim
-        One of its rows, or what is claimed of rows.
+    row : Row or Repeat
+        One of its rows, or what is repeated of rows.
 
     Yields
     ------

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.domain.printed_number import PrintedNumber
 
 Summary = Literal["", "count", "median_range", "median_iqr", "mean_sd", "value"]
 Comparison = Literal["", "levels", "any", "severe"]
@@ -131,7 +131,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Repeat:
     """What another place of the paper prints of rows of the table.
 
     Attributes
@@ -169,7 +169,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Kindred:
+class Elsewhere:
     """A row printed elsewhere for people who are part, or hold part, of a column.
 
     Attributes
@@ -203,7 +203,7 @@ class Kindred:
 
 
 @dataclass(frozen=True)
-class Union:
+class AnyOf:
     """A row that, by its definition, is any of other rows; these may overlap."""
 
     row: str
@@ -266,7 +266,7 @@ class PrintedTable:
         Its groups, in the order of the cells.
     total_n : int or None
         How many there are in all; None where the table has no such column.
-    rows, blocks, claims, kindred, unions, survival, told : tuple
+    rows, blocks, repeats, elsewhere, any_of, survival, told : tuple
         What is printed.
     """
 
@@ -276,9 +276,9 @@ class PrintedTable:
     total_n: int | None
     rows: tuple[Row, ...]
     blocks: Mapping[str, Block] = field(default_factory=dict)
-    claims: tuple[Claim, ...] = ()
-    kindred: tuple[Kindred, ...] = ()
-    unions: tuple[Union, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    any_of: tuple[AnyOf, ...] = ()
     survival: tuple[Survival, ...] = ()
     told: tuple[Told, ...] = ()
 
@@ -319,7 +319,7 @@ def number_key(place: str, column: str, slot: str) -> str:
     Parameters
     ----------
     place : str
-        Row, claim or other place.
+        Row, repeat or other place.
     column : str
         Group, `total`, or empty.
     slot : str

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cytoflow_blina.table_check.claim_rules import (
-    claims_in_themselves,
-    counts_repeated,
-    medians_repeated,
-    percents_repeated,
-)
 from cytoflow_blina.table_check.count_rules import (
     counts_within_n,
     percents_of_counts,
@@ -22,7 +16,7 @@ from cytoflow_blina.table_check.count_rules import (
 )
 from cytoflow_blina.table_check.p_value_rules import (
     p_of_blocks,
-    p_of_claims,
+    p_of_repeats,
     p_of_rows,
     p_printed_twice,
     p_within_range,
@@ -32,6 +26,12 @@ from cytoflow_blina.table_check.range_rules import (
     medians_within_ranges,
     parts_within_wholes,
     ranges_of_all,
+)
+from cytoflow_blina.table_check.repeat_rules import (
+    counts_repeated,
+    medians_repeated,
+    percents_of_repeats,
+    percents_repeated,
 )
 from cytoflow_blina.table_check.survival_rules import (
     errors_of_rates,
@@ -59,12 +59,12 @@ RULES: Mapping[str, Rule] = {
         p_within_range,
         p_of_rows,
         p_of_blocks,
-        p_of_claims,
+        p_of_repeats,
         p_printed_twice,
         counts_repeated,
         percents_repeated,
         medians_repeated,
-        claims_in_themselves,
+        percents_of_repeats,
         medians_within_ranges,
         medians_of_all,
         ranges_of_all,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cytoflow_blina.table_check.rounded_number import PrintedNumber
+from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.table_counts import (
     Check,
     cells_of,
@@ -17,8 +17,8 @@ from cytoflow_blina.table_check.table_counts import (
 )
 from cytoflow_blina.table_check.table_model import (
     Cell,
-    Claim,
     PrintedTable,
+    Repeat,
     Row,
     number_key,
 )
@@ -37,15 +37,15 @@ def counts_repeated(table: PrintedTable) -> Iterator[Check]:
     Check
         One for each count and each n; several rows of a block are added.
     """
-    for claim in table.claims:
-        rows = rows_of(table, claim)
-        for column, name, cell in cells_of(table, claim):
+    for repeat in table.repeats:
+        rows = rows_of(table, repeat)
+        for column, name, cell in cells_of(table, repeat):
             count = sum_of([count_in(row, column) for row in rows])
             sizes = denominators(table, rows[0], column)
             if cell.count is not None and count is not None:
-                yield _repeated(claim, name, "count", cell.count, (count,))
+                yield _repeated(repeat, name, "count", cell.count, (count,))
             if cell.n is not None and sizes:
-                yield _repeated(claim, name, "n", cell.n, sizes)
+                yield _repeated(repeat, name, "n", cell.n, sizes)
 
 
 def percents_repeated(table: PrintedTable) -> Iterator[Check]:
@@ -67,9 +67,9 @@ def percents_repeated(table: PrintedTable) -> Iterator[Check]:
     A percentage that is the sum of rounded ones (16.4 = 8.2 + 8.2, where 8 of 49 is
     16.3) is reported as such.
     """
-    for claim in table.claims:
-        rows = rows_of(table, claim)
-        for column, name, cell in cells_of(table, claim):
+    for repeat in table.repeats:
+        rows = rows_of(table, repeat)
+        for column, name, cell in cells_of(table, repeat):
             printed = cell.percent
             if printed is None or (cell.count is not None and cell.n):
                 continue  # beside its own count it is recomputed from that
@@ -80,8 +80,8 @@ def percents_repeated(table: PrintedTable) -> Iterator[Check]:
             message = _percent_message(printed, sum_of(counts), sizes, known)
             if message is None:
                 continue
-            keys = (number_key(claim.place, name, "percent"),)
-            yield Check("printed twice", f"{claim.place}, {name}", keys, message)
+            keys = (number_key(repeat.place, name, "percent"),)
+            yield Check("printed twice", f"{repeat.place}, {name}", keys, message)
 
 
 def medians_repeated(table: PrintedTable) -> Iterator[Check]:
@@ -97,11 +97,11 @@ def medians_repeated(table: PrintedTable) -> Iterator[Check]:
     Check
         One for each number that the table prints as well.
     """
-    for claim in table.claims:
-        rows = rows_of(table, claim)
+    for repeat in table.repeats:
+        rows = rows_of(table, repeat)
         if len(rows) != 1:
             continue
-        for column, name, cell in cells_of(table, claim):
+        for column, name, cell in cells_of(table, repeat):
             own = (*rows[0].cells, rows[0].total)[column]
             for slot in ("median", "low", "high"):
                 again, first = getattr(cell, slot), getattr(own, slot)
@@ -111,14 +111,14 @@ def medians_repeated(table: PrintedTable) -> Iterator[Check]:
                 if not again.overlaps(first):
                     message = f"{slot} {again.text} here, {first.text} in the table."
                 keys = (
-                    number_key(claim.place, name, slot),
+                    number_key(repeat.place, name, slot),
                     number_key(rows[0].place, name, slot),
                 )
-                yield Check("printed twice", f"{claim.place}, {name}", keys, message)
+                yield Check("printed twice", f"{repeat.place}, {name}", keys, message)
 
 
-def claims_in_themselves(table: PrintedTable) -> Iterator[Check]:
-    """Recompute each percentage from the count that the same claim prints.
+def percents_of_repeats(table: PrintedTable) -> Iterator[Check]:
+    """Recompute each percentage from the count that the same repeat prints.
 
     Parameters
     ----------
@@ -128,29 +128,29 @@ def claims_in_themselves(table: PrintedTable) -> Iterator[Check]:
     Yields
     ------
     Check
-        One for each claim cell with count, n and percentage, such as `8/49 (16.4)`.
+        One for each repeat cell with count, n and percentage, such as `8/49 (16.4)`.
     """
-    for claim in table.claims:
-        for _, name, cell in cells_of(table, claim):
+    for repeat in table.repeats:
+        for _, name, cell in cells_of(table, repeat):
             if cell.count is None or not cell.n or cell.percent is None:
                 continue
             message = ""
             if not cell.percent.fits(Fraction(100 * cell.count, cell.n)):
                 words = percent_words(cell.count, cell.n, cell.percent.digits)
                 message = f"{words}, printed {cell.percent.text} %."
-            keys = keys_of(claim.place, name, cell)
-            yield Check("percent", f"{claim.place}, {name}", keys, message)
+            keys = keys_of(repeat.place, name, cell)
+            yield Check("percent", f"{repeat.place}, {name}", keys, message)
 
 
-def rows_of(table: PrintedTable, claim: Claim) -> list[Row]:
-    """Look up the rows that a claim is about.
+def rows_of(table: PrintedTable, repeat: Repeat) -> list[Row]:
+    """Look up the rows that a repeat is about.
 
     Parameters
     ----------
     table : PrintedTable
         The table.
-    claim : Claim
-        One of its claims.
+    repeat : Repeat
+        One of its repeats.
 
     Returns
     -------
@@ -160,7 +160,7 @@ def rows_of(table: PrintedTable, claim: Claim) -> list[Row]:
     return [
         row
         for row in table.rows
-        if row.block == claim.block and row.label in claim.levels
+        if row.block == repeat.block and row.label in repeat.levels
     ]
 
 
@@ -180,13 +180,13 @@ def whole_cells(table: PrintedTable, row: Row) -> Iterator[tuple[str, Cell]]:
         Place and cell.
     """
     yield row.place, row.total
-    for claim in table.claims:
-        if rows_of(table, claim) == [row]:
-            yield claim.place, claim.total
+    for repeat in table.repeats:
+        if rows_of(table, repeat) == [row]:
+            yield repeat.place, repeat.total
 
 
 def _repeated(
-    claim: Claim, name: str, slot: str, again: int, first: Sequence[int]
+    repeat: Repeat, name: str, slot: str, again: int, first: Sequence[int]
 ) -> Check:
     """Compare a whole number with the table's."""
     message = ""
@@ -194,8 +194,8 @@ def _repeated(
         words = " or ".join(str(number) for number in first)
         what = "" if slot == "count" else "of "
         message = f"{what}{again} here, {what}{words} in the table."
-    keys = (number_key(claim.place, name, slot),)
-    return Check("printed twice", f"{claim.place}, {name}", keys, message)
+    keys = (number_key(repeat.place, name, slot),)
+    return Check("printed twice", f"{repeat.place}, {name}", keys, message)
 
 
 def _percent_message(
