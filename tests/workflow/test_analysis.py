@@ -19,7 +19,8 @@ from cytoflow_blina.cohort.people import gather_people
 from cytoflow_blina.domain.counting import CountRow
 from cytoflow_blina.domain.sample import Sample
 from cytoflow_blina.export.tables import read_table
-from cytoflow_blina.workflow.analysis import TABLES, CohortTables, analyse
+from cytoflow_blina.workflow.analysis import TABLES, analyse
+from cytoflow_blina.workflow.cohort_tables import CohortTables
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.plan import load_plan
 from tests.workflow.cohort_study import count, edit, make_cohort, sample

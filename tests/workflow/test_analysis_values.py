@@ -8,8 +8,9 @@ import pytest
 
 from cytoflow_blina.domain.comparison import GroupedOutcome
 from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.workflow.analysis import CohortTables, analyse
+from cytoflow_blina.workflow.analysis import analyse
 from cytoflow_blina.workflow.analysis_values import declared_analyses
+from cytoflow_blina.workflow.cohort_tables import CohortTables
 from cytoflow_blina.workflow.reproduction.cohort import load_cohort
 from cytoflow_blina.workflow.reproduction.drawn_counts import true_counts_frame
 

@@ -3,10 +3,10 @@
 import shutil
 from pathlib import Path
 
+from cytoflow_blina.domain.analysis_plan import ComparisonPlan
 from cytoflow_blina.domain.documents import shipped_panels
 from cytoflow_blina.workflow.init import make_study
 from cytoflow_blina.workflow.study import (
-    ComparisonPlan,
     Documents,
     StudyConfig,
     load_study,

@@ -57,4 +57,4 @@ def _settle(figure: Figure) -> None:
         return
     for _ in range(2):
         figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)

@@ -6,32 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pandas as pd
-
 from cytoflow_blina.cohort.adverse_event_groups import tabulate_adverse_events
 from cytoflow_blina.cohort.follow_up import collect_follow_up
 from cytoflow_blina.cohort.groups import (
     Grouping,
-    TwoGroups,
-    first_cycles,
-    group_changes,
-    group_columns,
-    group_values,
-    joined,
 )
-from cytoflow_blina.cohort.pair_samples import Contrast
 from cytoflow_blina.cohort.pairing import ExclusionRow, Pairing, pair_visits
-from cytoflow_blina.cohort.people import People
-from cytoflow_blina.cohort.repeated_values import repeated_values
 from cytoflow_blina.cohort.response import collect_response
-from cytoflow_blina.cohort.subject_tables import AdverseEventRow, MeasurementRow
 from cytoflow_blina.cohort.value_source import (
     MEASUREMENTS,
     ValueSource,
     counted_source,
     measured_sources,
 )
-from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.cohort.visits import first_cycle_samples, visit_values
 from cytoflow_blina.domain.analysis_plan import (
     AdverseEventPlan,
@@ -42,8 +29,6 @@ from cytoflow_blina.domain.analysis_plan import (
     ResponsePlan,
     SurvivalPlan,
 )
-from cytoflow_blina.domain.comparison import OUTCOMES
-from cytoflow_blina.domain.sample import Sample
 from cytoflow_blina.stats.compare import compare_pairs
 from cytoflow_blina.stats.compare_groups import (
     compare_group_values,
@@ -57,8 +42,15 @@ from cytoflow_blina.stats.compare_survival import (
     survival_rows,
 )
 from cytoflow_blina.stats.compare_visits import compare_visits
-from cytoflow_blina.stats.comparison_row import ComparisonRow, adjust_families
+from cytoflow_blina.stats.comparison_row import adjust_families
 from cytoflow_blina.stats.describe import describe_visits
+from cytoflow_blina.workflow.cohort_tables import CohortTables
+from cytoflow_blina.workflow.collect_values import (
+    collect_characteristics,
+    collect_groups,
+    collect_visits,
+    contrast_of,
+)
 from cytoflow_blina.workflow.study import StudyConfig
 
 TABLES = (
@@ -75,61 +67,6 @@ TABLES = (
 
 NOT_KNOWN = "not known"
 """Group of subjects whose group is not known."""
-
-_COUNTED = frozenset(one.name for one in OUTCOMES)
-
-
-@dataclass(frozen=True, eq=False)
-class CohortTables:
-    """All that the analyses of a study read.
-
-    Attributes
-    ----------
-    config : StudyConfig
-        What is declared.
-    counts : DataFrame
-        `counts.csv`, as `read_table` returns it.
-    samples : tuple of Sample
-        Every sample of the sheet.
-    people : People
-        Subjects and cycles.
-    measurements : tuple of MeasurementRow
-        What other methods measured.
-    adverse_events : tuple of AdverseEventRow
-        Adverse events by cycle.
-    """
-
-    config: StudyConfig
-    counts: pd.DataFrame
-    samples: tuple[Sample, ...]
-    people: People
-    measurements: tuple[MeasurementRow, ...] = ()
-    adverse_events: tuple[AdverseEventRow, ...] = ()
-
-    @property
-    def windows(self) -> VisitWindows:
-        """On which days visits may be drawn."""
-        days = {
-            key: cycle.infusion_days_planned
-            if cycle.infusion_days_actual is None
-            else cycle.infusion_days_actual
-            for key, cycle in self.people.cycles.items()
-        }
-        known = {key: length for key, length in days.items() if length is not None}
-        return VisitWindows(self.config.windows, known)
-
-    def sources(self, names: Sequence[str]) -> tuple[ValueSource, ...]:
-        """Find what holds some outcomes; all that are counted where none is named."""
-        counted = [name for name in names if name in _COUNTED]
-        others = [name for name in names if name not in _COUNTED]
-        found = measured_sources(self.measurements, others)
-        if names and not counted:
-            return found
-        return (counted_source(self.counts, self.samples, counted), *found)
-
-    def source(self, name: str) -> ValueSource | None:
-        """Find what holds one outcome; None where nothing does."""
-        return next(iter(self.sources([name])), None) if name else None
 
 
 @dataclass
@@ -202,23 +139,11 @@ def _without_people(config: StudyConfig) -> Iterator[ExclusionRow]:
             yield ExclusionRow(plan.name, "", None, reason)
 
 
-def _contrast(plan: ComparisonPlan | GroupPlan, tables: CohortTables) -> Contrast:
-    return Contrast(
-        name=plan.name,
-        baseline=plan.baseline,
-        post=tuple(plan.post),
-        cycles=plan.cycles if isinstance(plan, ComparisonPlan) else "first",
-        where=plan.where,
-        windows=tables.windows,
-        allow_method_change=bool(tables.config.counting.count_method_change_reason),
-    )
-
-
 def _compare_visits_of(
     plan: ComparisonPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
     sources = tables.sources(plan.outcomes)
-    contrast = _contrast(plan, tables)
+    contrast = contrast_of(plan, tables)
     pairings = [pair_visits(source, contrast, tables.people) for source in sources]
     outcomes = [one for pairing in pairings for one in pairing.outcomes]
     analysis.add(
@@ -248,41 +173,10 @@ def _told_apart(pairing: Pairing, source: ValueSource) -> Pairing:
     )
 
 
-def _two_groups(
-    plan: GroupPlan | AdverseEventPlan | CharacteristicsPlan,
-) -> TwoGroups:
-    labels = (
-        plan.label_a or " + ".join(plan.a),
-        plan.label_b or " + ".join(plan.b),
-    )
-    return TwoGroups(
-        plan.name, plan.by, tuple(plan.a), tuple(plan.b), labels, plan.where
-    )
-
-
 def _compare_groups_of(
     plan: GroupPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
-    groups, people = _two_groups(plan), tables.people
-    if plan.of == "change":
-        contrast = _contrast(plan, tables)
-        parts = [
-            group_changes(source, contrast, groups, people)
-            for source in tables.sources(plan.outcomes)
-        ]
-    else:
-        analytes = {row.analyte for row in tables.measurements}
-        measured = [one for one in plan.outcomes if one in _COUNTED | analytes]
-        columns = [one for one in plan.outcomes if one not in measured]
-        sources = tables.sources(measured) if measured or not columns else ()
-        parts = [
-            *(
-                group_values(one, plan.visit, groups, people, windows=tables.windows)
-                for one in sources
-            ),
-            group_columns(columns, groups, people),
-        ]
-    _add_grouping(joined(parts), plan.adjustment, analysis)
+    _add_grouping(collect_groups(plan, tables), plan.adjustment, analysis)
 
 
 def _add_grouping(grouping: Grouping, adjustment: str, analysis: Analysis) -> None:
@@ -298,21 +192,13 @@ def _add_grouping(grouping: Grouping, adjustment: str, analysis: Analysis) -> No
 def _follow_visits_of(
     plan: KineticsPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
-    rows: list[ComparisonRow] = []
-    for source in tables.sources(plan.outcomes):
-        counted = tuple(one for one in source.outcomes if one.unit == "cells/uL")
-        outcomes = source.outcomes if plan.outcomes else counted
-        found, exclusions = repeated_values(
-            replace(source, outcomes=outcomes),
-            plan.name,
-            plan.visits,
-            plan.where,
-            tables.people,
-            tables.windows,
-        )
-        for repeated in found:
-            rows += compare_visits(repeated, offset=plan.offset)
-        analysis.add("exclusions", exclusions)
+    found, exclusions = collect_visits(plan, tables)
+    rows = [
+        row
+        for repeated in found
+        for row in compare_visits(repeated, offset=plan.offset)
+    ]
+    analysis.add("exclusions", exclusions)
     analysis.add("comparisons", adjust_families(rows, plan.adjustment))
 
 
@@ -348,9 +234,7 @@ def _count_events_of(
 def _describe_patients(
     plan: CharacteristicsPlan, tables: CohortTables, analysis: Analysis
 ) -> None:
-    members = first_cycles(tables.people)
-    grouping = group_columns(plan.columns, _two_groups(plan), tables.people, members)
-    _add_grouping(grouping, "holm", analysis)
+    _add_grouping(collect_characteristics(plan, tables), "holm", analysis)
 
 
 def _describe(tables: CohortTables, analysis: Analysis) -> None:

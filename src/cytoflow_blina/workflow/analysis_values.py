@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
-from cytoflow_blina.cohort.groups import (
-    Grouping,
-    TwoGroups,
-    first_cycles,
-    group_changes,
-    group_columns,
-    group_values,
-)
-from cytoflow_blina.cohort.pair_samples import Contrast
-from cytoflow_blina.cohort.repeated_values import repeated_values
 from cytoflow_blina.cohort.response import collect_response
 from cytoflow_blina.domain.analysis_plan import (
     AdverseEventPlan,
@@ -28,10 +17,14 @@ from cytoflow_blina.domain.analysis_plan import (
 from cytoflow_blina.domain.comparison import (
     OUTCOMES,
     GroupedOutcome,
-    RepeatedOutcome,
 )
 from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.workflow.analysis import CohortTables
+from cytoflow_blina.workflow.cohort_tables import CohortTables
+from cytoflow_blina.workflow.collect_values import (
+    collect_characteristics,
+    collect_groups,
+    collect_visits,
+)
 from cytoflow_blina.workflow.study import ANALYSES, AnalysisPlan
 
 _COUNTED = frozenset(one.name for one in OUTCOMES)
@@ -65,7 +58,9 @@ def _declared(kind: str, plan: AnalysisPlan, tables: CohortTables) -> DeclaredAn
         _order(plan),
         tuple(_settings(plan)),
         _grouped(plan, tables) if tables.people.columns else (),
-        _repeated(plan, tables) if isinstance(plan, KineticsPlan) else (),
+        tuple(collect_visits(plan, tables)[0])
+        if isinstance(plan, KineticsPlan)
+        else (),
     )
 
 
@@ -99,66 +94,11 @@ def _settings(plan: AnalysisPlan) -> Iterable[str]:
 
 def _grouped(plan: AnalysisPlan, tables: CohortTables) -> tuple[GroupedOutcome, ...]:
     """Collect the values of two groups."""
-    parts: Sequence[Grouping] = ()
     if isinstance(plan, GroupPlan):
-        parts = tuple(_group_parts(plan, tables))
-    elif isinstance(plan, CharacteristicsPlan):
-        people = tables.people
-        members = first_cycles(people)
-        parts = (group_columns(plan.columns, _two_groups(plan), people, members),)
-    elif isinstance(plan, ResponsePlan):
+        return collect_groups(plan, tables).values
+    if isinstance(plan, CharacteristicsPlan):
+        return collect_characteristics(plan, tables).values
+    if isinstance(plan, ResponsePlan):
         found = collect_response(plan, tables.people, tables.source, tables.windows)
-        parts = (found.univariable,)
-    return tuple(one for part in parts for one in part.values)
-
-
-def _group_parts(plan: GroupPlan, tables: CohortTables) -> Iterable[Grouping]:
-    groups, people = _two_groups(plan), tables.people
-    if plan.of == "change":
-        contrast = Contrast(
-            name=plan.name,
-            baseline=plan.baseline,
-            post=tuple(plan.post),
-            where=plan.where,
-            windows=tables.windows,
-            allow_method_change=bool(tables.config.counting.count_method_change_reason),
-        )
-        for source in tables.sources(plan.outcomes):
-            yield group_changes(source, contrast, groups, people)
-        return
-    analytes = {row.analyte for row in tables.measurements}
-    measured = [one for one in plan.outcomes if one in _COUNTED | analytes]
-    columns = [one for one in plan.outcomes if one not in measured]
-    if measured or not columns:
-        for source in tables.sources(measured):
-            yield group_values(
-                source, plan.visit, groups, people, windows=tables.windows
-            )
-    yield group_columns(columns, groups, people)
-
-
-def _two_groups(plan: GroupPlan | CharacteristicsPlan) -> TwoGroups:
-    labels = (
-        plan.label_a or " + ".join(plan.a),
-        plan.label_b or " + ".join(plan.b),
-    )
-    return TwoGroups(
-        plan.name, plan.by, tuple(plan.a), tuple(plan.b), labels, plan.where
-    )
-
-
-def _repeated(plan: KineticsPlan, tables: CohortTables) -> tuple[RepeatedOutcome, ...]:
-    """Collect the values of several visits."""
-    collected: list[RepeatedOutcome] = []
-    for source in tables.sources(plan.outcomes):
-        counted = tuple(one for one in source.outcomes if one.unit == "cells/uL")
-        found, _ = repeated_values(
-            replace(source, outcomes=source.outcomes if plan.outcomes else counted),
-            plan.name,
-            plan.visits,
-            plan.where,
-            tables.people,
-            tables.windows,
-        )
-        collected += found
-    return tuple(collected)
+        return found.univariable.values
+    return ()

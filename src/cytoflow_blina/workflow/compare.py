@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cytoflow_blina.cohort.people import gather_people
-from cytoflow_blina.export.tables import read_table, write_table
-from cytoflow_blina.workflow.analysis import CohortTables, analyse
-from cytoflow_blina.workflow.plan import load_plan
+from cytoflow_blina.export.tables import write_table
+from cytoflow_blina.workflow.analysis import analyse
+from cytoflow_blina.workflow.cohort_tables import load_cohort_tables
 
 
 def compare_run(out: Path) -> None:
@@ -27,14 +26,5 @@ def compare_run(out: Path) -> None:
     ConfigError
         Where the folder is not a run's, or its documents were changed for the worse.
     """
-    plan = load_plan(out, with_files=False)
-    tables = CohortTables(
-        config=plan.config,
-        counts=read_table(out / "counts.csv", "counts"),
-        samples=tuple(dict.fromkeys(row.sample for row in plan.samples)),
-        people=gather_people(plan.subjects, plan.cycles, plan.adverse_events),
-        measurements=plan.measurements,
-        adverse_events=plan.adverse_events,
-    )
-    for name, rows in analyse(tables).items():
+    for name, rows in analyse(load_cohort_tables(out)).items():
         write_table(out / f"{name}.csv", name, rows)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cytoflow_blina.cohort.people import gather_people
-from cytoflow_blina.export.tables import read_table
 from cytoflow_blina.report.write import write_report
-from cytoflow_blina.workflow.analysis import CohortTables
 from cytoflow_blina.workflow.analysis_values import declared_analyses
-from cytoflow_blina.workflow.plan import load_plan
+from cytoflow_blina.workflow.cohort_tables import load_cohort_tables
 from cytoflow_blina.workflow.study import ANALYSES, load_study
 
 
@@ -34,13 +31,4 @@ def report_run(out: Path) -> Path:
     config = load_study(out)
     if not any(getattr(config, kind) for kind in ANALYSES):
         return write_report(out)
-    plan = load_plan(out, with_files=False)
-    tables = CohortTables(
-        config=plan.config,
-        counts=read_table(out / "counts.csv", "counts"),
-        samples=tuple(dict.fromkeys(row.sample for row in plan.samples)),
-        people=gather_people(plan.subjects, plan.cycles, plan.adverse_events),
-        measurements=plan.measurements,
-        adverse_events=plan.adverse_events,
-    )
-    return write_report(out, declared_analyses(tables))
+    return write_report(out, declared_analyses(load_cohort_tables(out)))

@@ -27,7 +27,7 @@ from cytoflow_blina.domain.document_schema import read_document
 from cytoflow_blina.domain.sample import Sample
 from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.simulate.counted_study import COUNTED, CountedSample
-from cytoflow_blina.workflow.analysis import CohortTables
+from cytoflow_blina.workflow.cohort_tables import CohortTables
 from cytoflow_blina.workflow.study import StudyConfig
 
 TABLES = ("subjects", "cycles", "measurements", "adverse_events")

@@ -11,7 +11,8 @@ import pandas as pd
 from cytoflow_blina.published.claim_routes import claim_routes
 from cytoflow_blina.published.claims import published_claims
 from cytoflow_blina.stats.comparison_row import ComparisonRow
-from cytoflow_blina.workflow.analysis import CohortTables, analyse
+from cytoflow_blina.workflow.analysis import analyse
+from cytoflow_blina.workflow.cohort_tables import CohortTables
 from cytoflow_blina.workflow.reproduction.calibration import (
     Ratio,
     measured_ratios,

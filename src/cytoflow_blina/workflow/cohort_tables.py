@@ -1,0 +1,108 @@
+"""Hold all that the analyses of a study read, and load it from a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from cytoflow_blina.cohort.people import People, gather_people
+from cytoflow_blina.cohort.subject_tables import AdverseEventRow, MeasurementRow
+from cytoflow_blina.cohort.value_source import (
+    ValueSource,
+    counted_source,
+    measured_sources,
+)
+from cytoflow_blina.cohort.visit_windows import VisitWindows
+from cytoflow_blina.domain.comparison import OUTCOMES
+from cytoflow_blina.domain.sample import Sample
+from cytoflow_blina.export.tables import read_table
+from cytoflow_blina.workflow.plan import load_plan
+from cytoflow_blina.workflow.study import StudyConfig
+
+COUNTED = frozenset(one.name for one in OUTCOMES)
+"""Outcomes that a cytometer counts; others are analytes or columns."""
+
+
+@dataclass(frozen=True, eq=False)
+class CohortTables:
+    """All that the analyses of a study read.
+
+    Attributes
+    ----------
+    config : StudyConfig
+        What is declared.
+    counts : DataFrame
+        `counts.csv`, as `read_table` returns it.
+    samples : tuple of Sample
+        Every sample of the sheet.
+    people : People
+        Subjects and cycles.
+    measurements : tuple of MeasurementRow
+        What other methods measured.
+    adverse_events : tuple of AdverseEventRow
+        Adverse events by cycle.
+    """
+
+    config: StudyConfig
+    counts: pd.DataFrame
+    samples: tuple[Sample, ...]
+    people: People
+    measurements: tuple[MeasurementRow, ...] = ()
+    adverse_events: tuple[AdverseEventRow, ...] = ()
+
+    @property
+    def windows(self) -> VisitWindows:
+        """On which days visits may be drawn."""
+        days = {
+            key: cycle.infusion_days_planned
+            if cycle.infusion_days_actual is None
+            else cycle.infusion_days_actual
+            for key, cycle in self.people.cycles.items()
+        }
+        known = {key: length for key, length in days.items() if length is not None}
+        return VisitWindows(self.config.windows, known)
+
+    def sources(self, names: Sequence[str]) -> tuple[ValueSource, ...]:
+        """Find what holds some outcomes; all that are counted where none is named."""
+        counted = [name for name in names if name in COUNTED]
+        others = [name for name in names if name not in COUNTED]
+        found = measured_sources(self.measurements, others)
+        if names and not counted:
+            return found
+        return (counted_source(self.counts, self.samples, counted), *found)
+
+    def source(self, name: str) -> ValueSource | None:
+        """Find what holds one outcome; None where nothing does."""
+        return next(iter(self.sources([name])), None) if name else None
+
+
+def load_cohort_tables(out: Path) -> CohortTables:
+    """Load what the analyses of a run read, from its folder alone.
+
+    Parameters
+    ----------
+    out : Path
+        The output folder of a run, with `counts.csv`, `study.toml` and `inputs/`.
+
+    Returns
+    -------
+    CohortTables
+        The plan fits the tables.
+
+    Raises
+    ------
+    ConfigError
+        Where the folder is not a run's, or its documents were changed for the worse.
+    """
+    plan = load_plan(out, with_files=False)
+    return CohortTables(
+        config=plan.config,
+        counts=read_table(out / "counts.csv", "counts"),
+        samples=tuple(dict.fromkeys(row.sample for row in plan.samples)),
+        people=gather_people(plan.subjects, plan.cycles, plan.adverse_events),
+        measurements=plan.measurements,
+        adverse_events=plan.adverse_events,
+    )
