@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from cytoflow_blina.cohort.groups import (
     Grouping,
-    TwoGroups,
     first_cycles,
     group_changes,
     group_columns,
@@ -21,6 +20,7 @@ from cytoflow_blina.cohort.pair_samples import Contrast
 from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.people import People, gather_people
 from cytoflow_blina.cohort.subject_tables import CycleRow, SubjectRow
+from cytoflow_blina.cohort.two_groups import TwoGroups
 from cytoflow_blina.cohort.usable_values import UsableValue
 from cytoflow_blina.cohort.value_source import ValueSource
 from cytoflow_blina.cohort.visit_windows import VisitWindows
@@ -131,6 +131,40 @@ def test_a_value_that_cannot_be_used_is_told_for_all_its_outcomes_at_once() -> N
     assert found.exclusions == (
         ExclusionRow("by site", "P1", 1, "QC_SAT failed", ("CD3", "NK")),
     )
+
+
+def below_limits(values: Mapping[Sample, float]) -> ValueSource:
+    """Make a source of values that all lie below themselves; 0 is of no event."""
+    return ValueSource(
+        tuple(values),
+        (CD3,),
+        lambda one, _: UsableValue(
+            values[one], is_censored=True, limit=values[one] or float("nan")
+        ),
+    )
+
+
+def test_values_below_their_limits_are_counted_and_zeros_are_not() -> None:
+    values = {draw("P1"): 5.0, draw("P2"): 0.0, draw("P3"): 2.0}
+
+    found = group_values(
+        below_limits(values), "D0", GROUPS, people(P1="Rome", P2="Pisa", P3="Pisa")
+    )
+
+    assert found.values[0].n_censored == (1, 1)
+    assert found.values[0].limits == (2, 5)
+
+
+def test_a_change_from_a_limit_is_counted() -> None:
+    values = {draw("P1"): 5.0, draw("P1", "EOT"): 0.0, draw("P2"): 0.0}
+    values[draw("P2", "EOT")] = 0.0
+
+    found = group_changes(
+        below_limits(values), EOT, GROUPS, people(P1="Rome", P2="Pisa")
+    )
+
+    assert found.values[0].n_censored == (1, 0)
+    assert found.values[0].limits == (5,)
 
 
 def test_a_sample_outside_its_window_has_no_value() -> None:

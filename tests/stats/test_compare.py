@@ -17,7 +17,8 @@ from cytoflow_blina.domain.comparison import (
     VisitValues,
 )
 from cytoflow_blina.stats.adjust import holm
-from cytoflow_blina.stats.compare import ComparisonRow, compare_pairs
+from cytoflow_blina.stats.compare import compare_pairs
+from cytoflow_blina.stats.comparison_row import ComparisonRow
 from cytoflow_blina.stats.describe import DescriptiveRow, describe, describe_visits
 
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
@@ -205,6 +206,21 @@ def test_values_below_different_limits_are_told() -> None:
 
     assert (row.n_censored_a, row.n_censored_b) == (2, 0)
     assert "values below different limits (0.32, 2.44)" in row.method
+
+
+def test_a_change_from_a_limit_is_told_to_be_the_least_possible() -> None:
+    before, after = np.full(6, 2.5), np.arange(3.0, 9)
+    cytokine = Outcome("IL-5", "IL-5", "value", "pg/mL", "measurements")
+    pairs = PairedOutcome(
+        *("c", cytokine, tuple("abcdef"), before, after, 0, before, np.full(6, nan))
+    )
+
+    (row,) = compare_pairs([pairs])
+
+    assert row.method.endswith(
+        "values below their limit (2.5) stand at it, so that their changes are the "
+        "least possible"
+    )
 
 
 # ---- adjustment

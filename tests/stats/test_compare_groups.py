@@ -1,6 +1,6 @@
 """Rows of comparisons.csv and rates.csv for two groups and for tables."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import isnan, nan
 
 import numpy as np
@@ -53,6 +53,27 @@ def tabulated(*rows: list[int], n_excluded: int = 0) -> TabulatedOutcome:
 
 def test_the_rates_are_those_of_the_registry() -> None:
     assert [one.name for one in fields(RateRow)] == list(columns_of("rates"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "is_change", "told"),
+    [
+        ((), True, ""),
+        ((2.5,), False, ""),
+        ((2.5,), True, "; values below their limit (2.5) stand at it, so that"),
+        ((0.5, 2.5), False, "; values below different limits (0.5, 2.5) stand at"),
+        ((0.5, 2.5), True, "; values below different limits (0.5, 2.5) stand at"),
+    ],
+)
+def test_what_limits_do_to_ranks_is_told(
+    limits: tuple[float, ...], is_change: bool, told: str
+) -> None:
+    groups = replace(grouped([1, 2], [3, 4], is_change=is_change), limits=limits)
+
+    (row,) = compare_group_values([groups])
+
+    assert row.method.startswith(f"exact; values to 12 digits{told}")
+    assert bool(told) == ("stand at" in row.method)
 
 
 def test_two_groups_are_compared_as_scipy_compares_them() -> None:

@@ -1,5 +1,6 @@
 """Rows of comparisons.csv for visits that some subjects miss."""
 
+from dataclasses import replace
 from math import isnan
 
 import numpy as np
@@ -54,6 +55,15 @@ def test_each_later_visit_is_compared_with_the_first() -> None:
     assert eot.effect_lo95 < 4 < eot.effect_hi95
     assert eot.p_value < 0.001
     assert eot.effect_kind == "ratio of geometric means of (value + 1), to D0"
+
+
+def test_values_below_their_limit_are_told() -> None:
+    censored = replace(repeated(*simulated(5, 2.0)), n_censored=3)
+
+    for row in compare_visits(censored, offset=1.0):
+        assert row.method.endswith(
+            "; 3 values of all visits below their limit stand at it"
+        )
 
 
 def test_complete_visits_agree_with_statsmodels_and_with_analysis_of_variance() -> None:

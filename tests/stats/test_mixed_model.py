@@ -394,7 +394,8 @@ def test_the_mean_of_changes_is_that_of_nlme() -> None:
         library(nlme)
         fit <- lme(changes ~ 1, random = ~ 1 | subject, method = "REML",
                    data = data.frame(changes, subject = factor(subjects)),
-                   control = lmeControl(msTol = 1e-12, tolerance = 1e-12))
+                   control = lmeControl(niterEM = 3000, msMaxIter = 1000,
+                                        msTol = 1e-14, tolerance = 1e-14))
         emit(estimate = fixef(fit), se = sqrt(vcov(fit)[1, 1]))
         """,
         changes=changes,

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from cytoflow_blina.cohort.attrition import Cycle
-from cytoflow_blina.cohort.groups import Grouping, TwoGroups
+from cytoflow_blina.cohort.groups import Grouping
 from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.people import People
 from cytoflow_blina.cohort.subject_tables import AdverseEventRow
+from cytoflow_blina.cohort.two_groups import TwoGroups, declared_groups
 from cytoflow_blina.domain.analysis_plan import AdverseEventPlan
 from cytoflow_blina.domain.comparison import TabulatedOutcome
 
@@ -40,14 +41,7 @@ def tabulate_adverse_events(
         For each term its grades (none, mild, severe), any grade, and severe; and the
         cycles that were not assessed for it, or whose group is not known.
     """
-    groups = TwoGroups(
-        plan.name,
-        plan.by,
-        tuple(plan.a),
-        tuple(plan.b),
-        (plan.label_a or " + ".join(plan.a), plan.label_b or " + ".join(plan.b)),
-        plan.where,
-    )
+    groups = declared_groups(plan)
     worst = _worst_grades(events)
     terms = plan.terms or sorted(worst)
     members: dict[Cycle, int] = {}

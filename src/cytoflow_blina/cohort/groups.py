@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from math import isnan
 
@@ -18,6 +18,7 @@ from cytoflow_blina.cohort.pair_samples import (
 )
 from cytoflow_blina.cohort.pairing import ExclusionRow, pair_values
 from cytoflow_blina.cohort.people import People, is_one_of, is_yes_or_no
+from cytoflow_blina.cohort.two_groups import TwoGroups
 from cytoflow_blina.cohort.usable_values import UsableValue
 from cytoflow_blina.cohort.value_source import ValueSource
 from cytoflow_blina.cohort.visit_windows import VisitWindows
@@ -29,47 +30,6 @@ from cytoflow_blina.domain.comparison import (
 from cytoflow_blina.domain.sample import Sample
 
 _UNITS = {"age_months": "months", "mrd_percent_before": "%"}
-
-
-@dataclass(frozen=True)
-class TwoGroups:
-    """Two groups of cycles, by a column of subjects or cycles.
-
-    Attributes
-    ----------
-    contrast : str
-        Name of the comparison.
-    by : str
-        The column.
-    a, b : tuple of str
-        Its values in either group; a cycle with another belongs to neither.
-    labels : tuple of two str
-        Names of the groups.
-    where : mapping of str to sequence of str
-        Values that further columns must have.
-    """
-
-    contrast: str
-    by: str
-    a: tuple[str, ...]
-    b: tuple[str, ...]
-    labels: tuple[str, str]
-    where: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def group_of(self, cycle: Cycle, people: People) -> int | None:
-        """Tell the group of a cycle: 0 or 1, None where it belongs to neither."""
-        if not people.fits(*cycle, self.where):
-            return None
-        value = people.text(*cycle, self.by)
-        return (
-            0 if is_one_of(value, self.a) else 1 if is_one_of(value, self.b) else None
-        )
-
-    def unknown(self, cycle: Cycle, people: People) -> str:
-        """Say that the group of a cycle is not known; empty where it is."""
-        is_asked = people.fits(*cycle, self.where)
-        is_unknown = is_asked and not people.text(*cycle, self.by)
-        return f"{self.by} is not known" if is_unknown else ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +98,10 @@ def group_changes(
     chosen = choose_samples(source.samples, own, people)
     found: dict[Outcome, dict[Cycle, UsableValue]] = {}
     for one in pair_values(source, chosen.pairs, own):
-        change = UsableValue(one.after.value - one.before.value, one.problem)
+        limit = float(np.fmax(one.before.limit, one.after.limit))
+        change = UsableValue(
+            one.after.value - one.before.value, one.problem, limit=limit
+        )
         found.setdefault(one.outcome, {})[one.samples.cycle] = change
     for outcome in source.outcomes:
         values = found.setdefault(outcome, {})
@@ -363,7 +326,8 @@ def _grouping(
     excluded: dict[tuple[Cycle, str], list[str]] = defaultdict(list)
     for outcome, values in found.items():
         sides: tuple[list[float], list[float]] = ([], [])
-        n_censored, n_excluded = [0, 0], 0
+        limits: tuple[list[float], list[float]] = ([], [])
+        n_excluded = 0
         for key, value in sorted(values.items()):
             group = groups.group_of(key, people)
             if group is None:
@@ -373,7 +337,8 @@ def _grouping(
                 excluded[key, value.problem].append(outcome.name)
             else:
                 sides[group].append(value.value)
-                n_censored[group] += value.is_censored
+                # 0 of no event is no limit.
+                limits[group].extend(() if isnan(value.limit) else (value.limit,))
         collected.append(
             GroupedOutcome(
                 groups.contrast,
@@ -383,7 +348,8 @@ def _grouping(
                 np.array(sides[1], dtype=np.float64),
                 n_excluded,
                 is_change,
-                (n_censored[0], n_censored[1]),
+                (len(limits[0]), len(limits[1])),
+                tuple(sorted({*limits[0], *limits[1]})),
             )
         )
     members = sorted({key for values in found.values() for key in values})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 import numpy as np
 
@@ -78,6 +79,7 @@ def repeated_values(
                 subject_ids=tuple(one.subject_id for one, _ in kept),
                 value_visits=tuple(one.visit for one, _ in kept),
                 n_excluded=len(found) - len(kept),
+                n_censored=sum(not isnan(value.limit) for _, value in kept),
             )
         )
     rows = (

@@ -11,7 +11,6 @@ import numpy as np
 from cytoflow_blina.cohort.attrition import Cycle
 from cytoflow_blina.cohort.groups import (
     Grouping,
-    TwoGroups,
     first_cycles,
     group_columns,
     group_values,
@@ -20,6 +19,7 @@ from cytoflow_blina.cohort.groups import (
 )
 from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.people import People, is_one_of, is_yes_or_no
+from cytoflow_blina.cohort.two_groups import TwoGroups
 from cytoflow_blina.cohort.value_source import ValueSource
 from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.domain.analysis_plan import ResponsePlan

@@ -113,7 +113,9 @@ class GroupedOutcome:
     is_change : bool
         Whether values are changes.
     n_censored : tuple of two int
-        Of either group, values below their limit.
+        Of either group, values below their limit; of changes, those from or to one.
+    limits : tuple of float
+        The limits that any value lies below, each once, ascending.
     """
 
     contrast: str
@@ -124,6 +126,7 @@ class GroupedOutcome:
     n_excluded: int
     is_change: bool = False
     n_censored: tuple[int, int] = (0, 0)
+    limits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +208,8 @@ class RepeatedOutcome:
         Whose value, and of which visit, one for each value.
     n_excluded : int
         Values that ought to be there and are not usable.
+    n_censored : int
+        Values below their limit, which stand at it.
     """
 
     contrast: str
@@ -215,6 +220,7 @@ class RepeatedOutcome:
     subject_ids: tuple[str, ...]
     value_visits: tuple[str, ...]
     n_excluded: int
+    n_censored: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,11 @@ import numpy as np
 
 from cytoflow_blina.domain.comparison import PairedOutcome
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.stats.comparison_row import ComparisonRow, adjust_families
+from cytoflow_blina.stats.comparison_row import (
+    ComparisonRow,
+    adjust_families,
+    with_limits,
+)
 from cytoflow_blina.stats.describe import describe
 from cytoflow_blina.stats.mixed_model import random_intercept_mean
 from cytoflow_blina.stats.paired import (
@@ -86,6 +90,7 @@ def _compare(pairs: PairedOutcome, zero_rule: ZeroRule) -> ComparisonRow:
     )
     if len(set(pairs.subject_ids)) < len(pairs.subject_ids):
         return _by_model(described, pairs)
+    limits = [*pairs.limits_before.tolist(), *pairs.limits_after.tolist()]
     test = wilcoxon_matched_pairs(pairs.before, pairs.after, zero_rule=zero_rule)
     shift = hodges_lehmann(pairs.before, pairs.after)
     return replace(
@@ -95,7 +100,7 @@ def _compare(pairs: PairedOutcome, zero_rule: ZeroRule) -> ComparisonRow:
         effect_hi95=shift.hi95,
         effect_kind=EFFECT_KIND,
         test=TEST,
-        method=_with_limits(test.method, pairs),
+        method=with_limits(test.method, limits, changes=True),
         zero_rule=ZERO_RULES[zero_rule],
         statistic=test.statistic,
         p_value=test.p_value,
@@ -119,7 +124,11 @@ def _by_model(described: ComparisonRow, pairs: PairedOutcome) -> ComparisonRow:
         effect_hi95=2**found.hi95,
         effect_kind=MODEL_EFFECT_KIND,
         test=MODEL_TEST,
-        method=f"{BY_MODEL}; {found.method}; {found.n_subjects} subjects",
+        method=with_limits(
+            f"{BY_MODEL}; {found.method}; {found.n_subjects} subjects",
+            [*pairs.limits_before.tolist(), *pairs.limits_after.tolist()],
+            changes=True,
+        ),
         statistic=found.statistic,
         p_value=found.p_value,
     )
@@ -127,16 +136,3 @@ def _by_model(described: ComparisonRow, pairs: PairedOutcome) -> ComparisonRow:
 
 def _n_censored(limits: FloatArray) -> int:
     return int(np.count_nonzero(~np.isnan(limits)))
-
-
-def _with_limits(method: str, pairs: PairedOutcome) -> str:
-    """Warn of limits between which no order is known."""
-    limits = np.concatenate((pairs.limits_before, pairs.limits_after))
-    distinct = np.unique(limits[~np.isnan(limits)])
-    if distinct.size < 2:
-        return method
-    words = ", ".join(f"{limit:g}" for limit in distinct)
-    return (
-        f"{method}; values below different limits ({words}) stand at their limit, "
-        "their order is not known"
-    )

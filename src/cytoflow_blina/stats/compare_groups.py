@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytoflow_blina.domain.comparison import GroupedOutcome, TabulatedOutcome
-from cytoflow_blina.stats.comparison_row import ComparisonRow
+from cytoflow_blina.stats.comparison_row import ComparisonRow, with_limits
 from cytoflow_blina.stats.contingency import (
     fisher_exact,
     odds_ratio,
@@ -83,7 +83,7 @@ def _compare_values(groups: GroupedOutcome) -> ComparisonRow:
         effect_hi95=shift.hi95,
         effect_kind=SHIFT,
         test="Mann-Whitney U, two-sided",
-        method=test.method,
+        method=with_limits(test.method, groups.limits, changes=groups.is_change),
         statistic=test.statistic,
         p_value=test.p_value,
         cliffs_delta=test.cliffs_delta,

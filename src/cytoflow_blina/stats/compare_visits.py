@@ -63,7 +63,11 @@ def compare_visits(
             method=words,
         )
         found = by_visit.get(visit)
-        rows.append(row if found is None else _with_effect(row, found))
+        rows.append(
+            row
+            if found is None
+            else _with_effect(row, found, n_censored=repeated.n_censored)
+        )
     return tuple(rows)
 
 
@@ -86,8 +90,13 @@ def _effects(
     return {one.visit: one for one in effects}, ""
 
 
-def _with_effect(row: ComparisonRow, found: VisitEffect) -> ComparisonRow:
+def _with_effect(
+    row: ComparisonRow, found: VisitEffect, *, n_censored: int
+) -> ComparisonRow:
     """Bring the effect of a visit back from the scale of log2."""
+    words = f"{found.method}; {found.n_subjects} subjects"
+    if n_censored:
+        words += f"; {n_censored} values of all visits below their limit stand at it"
     return replace(
         row,
         effect=2**found.estimate,
@@ -95,5 +104,5 @@ def _with_effect(row: ComparisonRow, found: VisitEffect) -> ComparisonRow:
         effect_hi95=2**found.hi95,
         statistic=found.statistic,
         p_value=found.p_value,
-        method=f"{found.method}; {found.n_subjects} subjects",
+        method=words,
     )

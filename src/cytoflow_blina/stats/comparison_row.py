@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 
@@ -60,6 +60,38 @@ class ComparisonRow:
     cells: str = ""
     n_events: int | None = None
     events_per_variable: float = nan
+
+
+def with_limits(method: str, limits: Sequence[float], *, changes: bool) -> str:
+    """Warn of values that stand at the limit that they lie below.
+
+    Parameters
+    ----------
+    method : str
+        How P was had.
+    limits : sequence of float
+        Limits of such values; NaN for others, in any order.
+    changes : bool
+        Whether changes are ranked, or values.
+
+    Returns
+    -------
+    str
+        The method alone where no rank depends on what is not known.
+    """
+    distinct = sorted({limit for limit in limits if not isnan(limit)})
+    words = ", ".join(f"{limit:g}" for limit in distinct)
+    if len(distinct) > 1:
+        return (
+            f"{method}; values below different limits ({words}) stand at their limit, "
+            "their order is not known"
+        )
+    if distinct and changes:
+        return (
+            f"{method}; values below their limit ({words}) stand at it, so that their "
+            "changes are the least possible"
+        )
+    return method
 
 
 def adjust_families(

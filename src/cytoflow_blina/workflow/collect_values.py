@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from cytoflow_blina.cohort.groups import (
     Grouping,
-    TwoGroups,
     first_cycles,
     group_changes,
     group_columns,
@@ -16,6 +15,7 @@ from cytoflow_blina.cohort.groups import (
 from cytoflow_blina.cohort.pair_samples import Contrast
 from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.repeated_values import repeated_values
+from cytoflow_blina.cohort.two_groups import declared_groups
 from cytoflow_blina.domain.analysis_plan import (
     CharacteristicsPlan,
     ComparisonPlan,
@@ -67,7 +67,7 @@ def collect_groups(plan: GroupPlan, tables: CohortTables) -> Grouping:
     Grouping
         Without values where nobody is in either group.
     """
-    groups, people = _two_groups(plan), tables.people
+    groups, people = declared_groups(plan), tables.people
     if plan.of == "change":
         contrast = contrast_of(plan, tables)
         return joined(
@@ -103,7 +103,7 @@ def collect_characteristics(
         Numbers as values, words as tables.
     """
     members = first_cycles(tables.people)
-    return group_columns(plan.columns, _two_groups(plan), tables.people, members)
+    return group_columns(plan.columns, declared_groups(plan), tables.people, members)
 
 
 def collect_visits(
@@ -140,15 +140,3 @@ def collect_visits(
         collected += found
         excluded += exclusions
     return collected, excluded
-
-
-def _two_groups(
-    plan: GroupPlan | CharacteristicsPlan,
-) -> TwoGroups:
-    labels = (
-        plan.label_a or " + ".join(plan.a),
-        plan.label_b or " + ".join(plan.b),
-    )
-    return TwoGroups(
-        plan.name, plan.by, tuple(plan.a), tuple(plan.b), labels, plan.where
-    )
