@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cytoflow_blina.errors import ConfigError, Problem
-from cytoflow_blina.report.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 
 Row = Mapping[str, str]
 """One row of a table: text by column, empty for missing."""

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.quality.batch_drift import FEWEST_RUNS, MOST_RUNS
+from cytoflow_blina.report.cohort.printed_table import PrintedTable
 from cytoflow_blina.report.confidence import FAIR_FROM, SURE_FROM
-from cytoflow_blina.report.printed_table import PrintedTable
 from cytoflow_blina.report.reasons import words_of
 from cytoflow_blina.report.run_page import RunPage
 from cytoflow_blina.report.sample_page import SamplePage

@@ -10,7 +10,13 @@ from cytoflow_blina.figures.number_format import (
     format_interval,
     format_number,
 )
-from cytoflow_blina.report.analyses import lay_out_analyses
+from cytoflow_blina.report.cohort.analyses import lay_out_analyses
+from cytoflow_blina.report.cohort.outcome_words import (
+    in_order,
+    outcome_words,
+    unit_words,
+)
+from cytoflow_blina.report.cohort.sections import AnalysisSection
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.instruments import (
     InstrumentSection,
@@ -18,7 +24,6 @@ from cytoflow_blina.report.instruments import (
     why_no_charts,
 )
 from cytoflow_blina.report.methods import methods_paragraph
-from cytoflow_blina.report.outcome_words import in_order, outcome_words, unit_words
 from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
 from cytoflow_blina.report.quality import (
     CheckSummary,
@@ -28,7 +33,6 @@ from cytoflow_blina.report.quality import (
 )
 from cytoflow_blina.report.reasons import RaisedCode, count_codes
 from cytoflow_blina.report.samples import SampleSummary
-from cytoflow_blina.report.sections import AnalysisSection
 from cytoflow_blina.report.verdicts import Badge
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.manuscript import write_manuscript
 from cytoflow_blina.report.collect import collect_run
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.manuscript import write_manuscript
 from cytoflow_blina.report.render import render_run, render_sample, render_table
 from cytoflow_blina.report.run_page import lay_out_run
 from cytoflow_blina.report.sample_page import lay_out_sample

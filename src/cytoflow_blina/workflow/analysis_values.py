@@ -18,7 +18,7 @@ from cytoflow_blina.domain.comparison import (
     OUTCOMES,
     GroupedOutcome,
 )
-from cytoflow_blina.report.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.workflow.cohort_tables import CohortTables
 from cytoflow_blina.workflow.collect_values import (
     collect_characteristics,

@@ -11,12 +11,11 @@ from cytoflow_blina.figures.number_format import (
     format_interval,
     format_number,
 )
-from cytoflow_blina.report.analysis_figures import model_plot
-from cytoflow_blina.report.collect import Row, RunTables, number, text
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.outcome_words import in_order, outcome_words
-from cytoflow_blina.report.patient_table import RATES, patient_table
-from cytoflow_blina.report.printed_table import (
+from cytoflow_blina.report.cohort.analysis_figures import model_plot
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.outcome_words import in_order, outcome_words
+from cytoflow_blina.report.cohort.patient_table import RATES, patient_table
+from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     effect_cell,
@@ -26,7 +25,8 @@ from cytoflow_blina.report.printed_table import (
     row_letters,
     strong_cells,
 )
-from cytoflow_blina.report.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.collect import Row, RunTables, number, text
 
 KIND = "response"
 MODEL = ": model"

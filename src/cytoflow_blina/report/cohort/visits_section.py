@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cytoflow_blina.figures.number_format import format_count
-from cytoflow_blina.report.analysis_figures import course_plot
-from cytoflow_blina.report.collect import Row, RunTables, number, text
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.outcome_words import (
+from cytoflow_blina.report.cohort.analysis_figures import course_plot
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.outcome_words import (
     in_order,
     outcome_words,
     plain_outcome,
     unit_words,
 )
-from cytoflow_blina.report.printed_table import (
+from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
@@ -26,7 +25,8 @@ from cytoflow_blina.report.printed_table import (
     spread_cell,
     strong_cells,
 )
-from cytoflow_blina.report.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.collect import Row, RunTables, number, text
 
 KIND = "course over visits"
 _P_PLACES = (8, 9)

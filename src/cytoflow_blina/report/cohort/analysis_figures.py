@@ -25,6 +25,15 @@ from cytoflow_blina.figures.survival import (
     SurvivalPlot,
     survival_figure,
 )
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.outcome_words import (
+    in_order,
+    outcome_words,
+    plain_outcome,
+    unit_words,
+)
+from cytoflow_blina.report.cohort.printed_table import why_no_p
+from cytoflow_blina.report.cohort.sections import AnalysisFigure
 from cytoflow_blina.report.collect import (
     Row,
     RunTables,
@@ -32,15 +41,6 @@ from cytoflow_blina.report.collect import (
     text,
     whole_number,
 )
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.outcome_words import (
-    in_order,
-    outcome_words,
-    plain_outcome,
-    unit_words,
-)
-from cytoflow_blina.report.printed_table import why_no_p
-from cytoflow_blina.report.sections import AnalysisFigure
 
 Panel = TypeVar("Panel")
 

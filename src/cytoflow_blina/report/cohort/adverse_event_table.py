@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cytoflow_blina.report.collect import Row, RunTables, text, whole_number
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.printed_table import (
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
@@ -16,7 +15,8 @@ from cytoflow_blina.report.printed_table import (
     row_letters,
     strong_cells,
 )
-from cytoflow_blina.report.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.collect import Row, RunTables, text, whole_number
 
 KIND = "adverse events by grade"
 _GRADES, _ANY, _SEVERE = ", grades", ", any grade", ", severe"

@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 
 from cytoflow_blina.domain.comparison import GroupedOutcome, Outcome
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.patient_table import (
+    first_cells,
+    patient_table,
+    share_cell,
+)
 from cytoflow_blina.report.collect import Row, RunTables
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.patient_table import first_cells, patient_table, share_cell
 
 SHARED: Row = {
     "contrast": "patients",

@@ -1,9 +1,9 @@
 import numpy as np
 
 from cytoflow_blina.domain.comparison import Outcome, RepeatedOutcome
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.visits_section import lay_out_visits
 from cytoflow_blina.report.collect import Row, RunTables
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.visits_section import lay_out_visits
 
 CD3 = Outcome("CD3", "CD3", "cells_per_ul", "cells/uL", "counts")
 

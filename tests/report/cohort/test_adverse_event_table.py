@@ -1,6 +1,6 @@
-from cytoflow_blina.report.adverse_event_table import lay_out_adverse_events
+from cytoflow_blina.report.cohort.adverse_event_table import lay_out_adverse_events
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.report.collect import Row, RunTables
-from cytoflow_blina.report.declared import DeclaredAnalysis
 
 NEG, POS = "CR-MRDneg", "R/R"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from cytoflow_blina.figures.save import save_figure
-from cytoflow_blina.report.printed_table import PrintedTable
-from cytoflow_blina.report.sections import AnalysisSection, file_stem
+from cytoflow_blina.report.cohort.printed_table import PrintedTable
+from cytoflow_blina.report.cohort.sections import AnalysisSection, file_stem
 
 FIGURES, TABLES = "figures", "tables"
 CONTENTS = "contents.csv"

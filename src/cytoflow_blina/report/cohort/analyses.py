@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from cytoflow_blina.report.adverse_event_table import lay_out_adverse_events
-from cytoflow_blina.report.collect import Row, RunTables, text
-from cytoflow_blina.report.comparison import lay_out_comparison
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.groups_section import lay_out_groups
-from cytoflow_blina.report.rates_section import (
+from cytoflow_blina.report.cohort.adverse_event_table import lay_out_adverse_events
+from cytoflow_blina.report.cohort.comparison import lay_out_comparison
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.groups_section import lay_out_groups
+from cytoflow_blina.report.cohort.rates_section import (
     MODEL,
     characteristics_section,
     lay_out_response,
 )
-from cytoflow_blina.report.sections import AnalysisSection, with_slugs
-from cytoflow_blina.report.survival_section import lay_out_survival
-from cytoflow_blina.report.visits_section import lay_out_visits
+from cytoflow_blina.report.cohort.sections import AnalysisSection, with_slugs
+from cytoflow_blina.report.cohort.survival_section import lay_out_survival
+from cytoflow_blina.report.cohort.visits_section import lay_out_visits
+from cytoflow_blina.report.collect import Row, RunTables, text
 
 _NOTHING = (
     "Declared in study.toml, but nothing could be compared: no subject has what it "

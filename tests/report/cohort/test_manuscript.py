@@ -5,15 +5,15 @@ import pytest
 from matplotlib.figure import Figure
 
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
-from cytoflow_blina.report.manuscript import table_csv, write_manuscript
-from cytoflow_blina.report.printed_table import PrintedLine, PrintedTable
-from cytoflow_blina.report.render import render_table
-from cytoflow_blina.report.sections import (
+from cytoflow_blina.report.cohort.manuscript import table_csv, write_manuscript
+from cytoflow_blina.report.cohort.printed_table import PrintedLine, PrintedTable
+from cytoflow_blina.report.cohort.sections import (
     AnalysisFigure,
     AnalysisSection,
     NamedTable,
     slug_of,
 )
+from cytoflow_blina.report.render import render_table
 
 TABLE = PrintedTable(
     "R/R <b>vs</b> CR",

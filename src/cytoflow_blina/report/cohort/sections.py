@@ -11,7 +11,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from cytoflow_blina.figures.svg import figure_svg
-from cytoflow_blina.report.printed_table import PrintedTable
+from cytoflow_blina.report.cohort.printed_table import PrintedTable
 
 _LONGEST_SLUG = 60
 

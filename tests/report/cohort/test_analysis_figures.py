@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cytoflow_blina.report.analysis_figures import (
+from cytoflow_blina.report.cohort.analysis_figures import (
     MOST_PANELS,
     attrition_plot,
     paired_plot,

@@ -1,11 +1,11 @@
 import pytest
 
-from cytoflow_blina.report.collect import Row, RunTables
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.rates_section import (
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.rates_section import (
     characteristics_section,
     lay_out_response,
 )
+from cytoflow_blina.report.collect import Row, RunTables
 
 ANALYSIS = DeclaredAnalysis("response", "CR vs NR")
 MODEL: Row = {

@@ -13,21 +13,14 @@ from cytoflow_blina.figures.number_format import (
     format_interval,
     format_number,
 )
-from cytoflow_blina.report.collect import (
-    Row,
-    RunTables,
-    number,
-    text,
-    whole_number,
-)
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.outcome_words import (
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.outcome_words import (
     in_order,
     outcome_words,
     plain_outcome,
     unit_words,
 )
-from cytoflow_blina.report.printed_table import (
+from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
@@ -37,6 +30,13 @@ from cytoflow_blina.report.printed_table import (
     p_cell,
     row_letters,
     strong_cells,
+)
+from cytoflow_blina.report.collect import (
+    Row,
+    RunTables,
+    number,
+    text,
+    whole_number,
 )
 
 RATES = "response"

@@ -1,6 +1,9 @@
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.survival_section import (
+    lay_out_survival,
+    log_rank_words,
+)
 from cytoflow_blina.report.collect import Row, RunTables
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.survival_section import lay_out_survival, log_rank_words
 
 TEST: Row = {
     "contrast": "EFS",

@@ -1,6 +1,6 @@
 import pytest
 
-from cytoflow_blina.report.outcome_words import (
+from cytoflow_blina.report.cohort.outcome_words import (
     in_order,
     outcome_words,
     plain_outcome,

@@ -12,10 +12,9 @@ from cytoflow_blina.figures.number_format import (
     format_number,
     format_p,
 )
-from cytoflow_blina.report.analysis_figures import survival_plot
-from cytoflow_blina.report.collect import Row, RunTables, number, text
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.printed_table import (
+from cytoflow_blina.report.cohort.analysis_figures import survival_plot
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     letter_notes,
@@ -23,7 +22,8 @@ from cytoflow_blina.report.printed_table import (
     sentence,
     why_no_p,
 )
-from cytoflow_blina.report.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.collect import Row, RunTables, number, text
 
 KIND = "survival"
 ENDPOINTS = {"efs": "event-free survival", "os": "overall survival"}

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 from tests.report.conftest import comparison, pairs
 
-from cytoflow_blina.report.collect import Row, RunTables, collect_run
-from cytoflow_blina.report.comparison import (
+from cytoflow_blina.report.cohort.comparison import (
     beyond_counting_error,
     lay_out_comparison,
     visits_of,
 )
-from cytoflow_blina.report.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.collect import Row, RunTables, collect_run
 
 ANALYSIS = DeclaredAnalysis("comparison", "EOT vs D0")
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from cytoflow_blina.report.analyses import lay_out_analyses
+from cytoflow_blina.report.cohort.analyses import lay_out_analyses
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.report.collect import Row, RunTables, collect_run
-from cytoflow_blina.report.declared import DeclaredAnalysis
 
 
 def row(contrast: str, **fields: str) -> Row:

@@ -1,9 +1,9 @@
 import numpy as np
 
 from cytoflow_blina.domain.comparison import GroupedOutcome, Outcome
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.groups_section import lay_out_groups
 from cytoflow_blina.report.collect import Row, RunTables
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.groups_section import lay_out_groups
 
 CHANGE: Row = {
     "contrast": "change",

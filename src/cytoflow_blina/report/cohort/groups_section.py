@@ -10,17 +10,16 @@ from cytoflow_blina.figures.number_format import (
     format_count,
     format_number,
 )
-from cytoflow_blina.report.analysis_figures import group_plot
-from cytoflow_blina.report.collect import Row, RunTables, number, text
-from cytoflow_blina.report.declared import DeclaredAnalysis
-from cytoflow_blina.report.outcome_words import (
+from cytoflow_blina.report.cohort.analysis_figures import group_plot
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.outcome_words import (
     in_order,
     outcome_words,
     plain_outcome,
     unit_words,
 )
-from cytoflow_blina.report.patient_table import patient_table
-from cytoflow_blina.report.printed_table import (
+from cytoflow_blina.report.cohort.patient_table import patient_table
+from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
@@ -33,7 +32,8 @@ from cytoflow_blina.report.printed_table import (
     spread_cell,
     strong_cells,
 )
-from cytoflow_blina.report.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
+from cytoflow_blina.report.collect import Row, RunTables, number, text
 
 _RANKED = ("change", "groups")
 _P_PLACES = (8, 9)

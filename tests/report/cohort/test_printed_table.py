@@ -1,6 +1,6 @@
 import pytest
 
-from cytoflow_blina.report.printed_table import (
+from cytoflow_blina.report.cohort.printed_table import (
     NO_INTERVAL,
     PrintedLine,
     adjusted_cell,
