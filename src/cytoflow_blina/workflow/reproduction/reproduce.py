@@ -64,7 +64,7 @@ class Seeds:
     drawn: tuple[int, ...]
 
 
-FULL = Seeds(gated=tuple(range(1, 9)), drawn=tuple(range(1, 51)))
+FULL = Seeds(gated=tuple(range(1, 13)), drawn=tuple(range(1, 51)))
 QUICK = Seeds(gated=(1,), drawn=tuple(range(1, 11)))
 
 
