@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cytoflow_blina.domain.comparison import GroupedOutcome
-from cytoflow_blina.report.declared import DeclaredAnalysis
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.workflow.analysis import analyse
 from cytoflow_blina.workflow.analysis_values import declared_analyses
 from cytoflow_blina.workflow.cohort_tables import CohortTables
