@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,8 @@ _BINARY_BEGINNINGS = {
     b"\xfe\xff": "UTF-16 text",
 }
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
+Header = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,18 @@ class CsvDocument:
     rows: tuple[tuple[int, Mapping[str, str]], ...]
 
 
-def read_csv_document(path: Path) -> CsvDocument:
+def read_csv_document(
+    path: Path, name_columns: Callable[[Header], Header] = tuple
+) -> CsvDocument:
     """Read a CSV file in UTF-8 with commas.
 
     Parameters
     ----------
     path : Path
         The file.
+    name_columns : callable, optional
+        Given the header, names columns that have no name of their own; by default they
+        keep theirs.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def read_csv_document(path: Path) -> CsvDocument:
     records = list(_records(_text(path, name), name))
     if not records:
         raise SampleSheetError(Problem(name, "is empty; it needs a header and rows."))
-    header = tuple(cell.strip() for cell in records[0])
+    header = name_columns(tuple(cell.strip() for cell in records[0]))
     problems = _header_problems(header, name)
     rows = []
     for number, record in enumerate(records[1:], start=2):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import zip_longest
 
 from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.table_check.printed_cell import (
     MISSING,
     guess_summary,
+    is_missing_label,
+    is_percent_first,
     normalised,
     read_cell,
     read_number,
@@ -65,8 +69,8 @@ def build_table(
     Returns
     -------
     PrintedTable
-        Rows without any cell (headings) are left out; the P of a heading, or the only P
-        among the rows of a block, is that of the block.
+        Rows without any cell (headings) are left out, but for a P without block; the P
+        of a heading, or the only P among the rows of a block, is that of the block.
     """
     blocks = _blocks(document.block, rows)
     return PrintedTable(
@@ -74,8 +78,12 @@ def build_table(
         title=document.title,
         groups=tuple(Group(one.name, one.n) for one in document.group),
         total_n=document.total.n if document.total else None,
-        rows=tuple(
-            _row(one.entry, document, blocks) for one in rows if has_cells(one.entry)
+        rows=_with_missing(
+            [
+                _row(one.entry, document, blocks)
+                for one in rows
+                if has_cells(one.entry) or _is_heading_with_p(one.entry)
+            ]
         ),
         blocks=blocks,
         repeats=tuple(_repeats(document)),
@@ -181,15 +189,39 @@ def _blocks(
     return blocks
 
 
+def _is_heading_with_p(entry: RowEntry) -> bool:
+    """Say whether a heading has a P of which it is not known what it compares."""
+    return not entry.block and _p(entry.p) is not None
+
+
+def _with_missing(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Tell each single row how many are missing, where the next row says so."""
+    told = []
+    for row, after in zip_longest(rows, rows[1:]):
+        are_single = after and not (row.block or after.block)
+        is_told = are_single and is_missing_label(after.label)
+        if is_told and not is_missing_label(row.label):
+            n_missing = tuple(cell.count for cell in (*after.cells, after.total))
+            told.append(replace(row, n_missing=n_missing))
+        else:
+            told.append(row)
+    return tuple(told)
+
+
 def _row(entry: RowEntry, document: TableDocument, blocks: Mapping[str, Block]) -> Row:
     """Read one row; a P that its block has taken is not read again."""
     summary = entry.summary or guess_summary(entry.label)
-    cells = _cells(entry.cells, document, summary)
-    total = read_cell(str(entry.total), summary)
+    if is_missing_label(entry.label):
+        summary = "count"
+    percent_first = is_percent_first(entry.label)
+    cells = _cells(entry.cells, document, summary, percent_first=percent_first)
+    total = read_cell(str(entry.total), summary, percent_first=percent_first)
     p = _p(entry.p)
     if entry.block and blocks[entry.block].p is not None:
         p = None
     is_count = summary == "count" or entry.block or _any_percent((*cells, total))
+    if not (summary or entry.block) and _are_values((*cells, total), document):
+        is_count = False
     if not is_count:
         cells, total = tuple(_no_count(cell) for cell in cells), _no_count(total)
     return Row(
@@ -205,11 +237,17 @@ def _row(entry: RowEntry, document: TableDocument, blocks: Mapping[str, Block]) 
 
 
 def _cells(
-    cells: Sequence[Printed], document: TableDocument, summary: Summary = ""
+    cells: Sequence[Printed],
+    document: TableDocument,
+    summary: Summary = "",
+    *,
+    percent_first: bool = False,
 ) -> tuple[Cell, ...]:
     """Read one cell for each group; empty ones where the row gives none."""
     printed = [str(cell) for cell in cells] or [""] * len(document.group)
-    return tuple(read_cell(cell, summary) for cell in printed)
+    return tuple(
+        read_cell(cell, summary, percent_first=percent_first) for cell in printed
+    )
 
 
 def _any_percent(cells: Sequence[Cell]) -> bool:
@@ -217,9 +255,37 @@ def _any_percent(cells: Sequence[Cell]) -> bool:
     return any(cell.percent or cell.n is not None for cell in cells)
 
 
+def _are_values(cells: Sequence[Cell], document: TableDocument) -> bool:
+    """Say whether cells such as `61 (11)` are means with their standard deviations.
+
+    So they are taken where no label says what they are, no sign of percent stands
+    there, and not one of them is a count with its percentage, of a group or of the row.
+    """
+    sizes = [one.n for one in document.group]
+    sizes += [document.total.n] if document.total else []
+    row_sum = sum(cell.count or 0 for cell in cells[: len(document.group)])
+    pairs = [
+        (cell, cell.n or size)
+        for cell, size in zip(cells, sizes, strict=False)
+        if cell.count is not None and cell.percent is not None
+    ]
+    if len(pairs) < 2 or any("%" in cell.text for cell, _ in pairs):
+        return False
+    return not any(_is_share(cell, n) or _is_share(cell, row_sum) for cell, n in pairs)
+
+
+def _is_share(cell: Cell, n: int) -> bool:
+    """Say whether the percentage of a cell is that of its count among n."""
+    if cell.count is None or cell.percent is None or not n:
+        return False
+    return cell.percent.fits(Fraction(100 * cell.count, n))
+
+
 def _no_count(cell: Cell) -> Cell:
-    """Take a bare whole number for a value, of which nothing can be recomputed."""
-    return cell if cell.count is None else Cell(text=cell.text, n_others=1)
+    """Take whole numbers for values, of which nothing can be recomputed."""
+    if cell.count is None:
+        return cell
+    return Cell(text=cell.text, n_others=1 if cell.percent is None else 2)
 
 
 def _p(printed: Printed) -> PrintedNumber | None:

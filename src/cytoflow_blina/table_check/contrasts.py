@@ -13,6 +13,7 @@ import numpy as np
 
 from cytoflow_blina.domain.printed_number import PrintedNumber
 from cytoflow_blina.stats.contingency import fisher_exact, pearson_chi2
+from cytoflow_blina.table_check.printed_cell import is_missing_label
 from cytoflow_blina.table_check.table_counts import (
     count_in,
     denominators,
@@ -147,15 +148,21 @@ def row_contrast(table: PrintedTable, row: Row) -> Iterator[Contrast]:
     Yields
     ------
     Contrast
-        Of all groups with a count; nothing where fewer than two have one.
+        Of all groups with a count, and without those who are missing; nothing where
+        fewer than two have one.
     """
-    named = []
-    for column, group in enumerate(table.groups):
-        n, count = denominators(table, row, column), count_in(row, column)
-        if count is not None and n and count <= n[0]:
-            named.append((group.name, (count, n[0] - count)))
     parts = frozenset({frozenset({row.label}), frozenset({f"no {row.label}"})})
-    yield from _of_groups(f"{row.label} v not", parts, named)
+    found = []
+    # With those who are missing, then without.
+    for which in (0, -1):
+        named = []
+        for column, group in enumerate(table.groups):
+            n, count = denominators(table, row, column), count_in(row, column)
+            if count is not None and n and count <= n[which]:
+                named.append((group.name, (count, n[which] - count)))
+        if named not in found:
+            found.append(named)
+            yield from _of_groups(f"{row.label} v not", parts, named)
 
 
 def level_contrast(
@@ -170,7 +177,7 @@ def level_contrast(
     block : str
         Name of the block.
     parts : sequence of sequence of str
-        Labels of the rows that count together; every level stands in just one part.
+        Labels of the rows that count together; no level stands in two parts.
 
     Yields
     ------
@@ -179,7 +186,8 @@ def level_contrast(
 
     Notes
     -----
-    Where the levels of a group hold more than its n, one part against the rest is taken
+    Levels that no part names are left out. Where the levels of a group hold more than
+    its n, one part against the rest is taken
     out of n; which count is wrong cannot be known.
     """
     named = []
@@ -216,14 +224,33 @@ def block_parts(table: PrintedTable, block: str) -> list[list[list[str]]]:
     -------
     list of list of list of str
         All levels apart; then cut after the first, the second, ...; then each level
-        against the rest.
+        against the rest. Those who are missing are left out.
     """
-    labels = [row.label for row in table.levels(block)]
+    labels = known_levels(table, block)
     ways = [[[label] for label in labels]]
     ways += [[labels[:cut], labels[cut:]] for cut in range(1, len(labels))]
     ways += [[[one], [label for label in labels if label != one]] for one in labels]
     unique = {frozenset(frozenset(part) for part in way): way for way in reversed(ways)}
     return [way for way in reversed(unique.values()) if len(way) > 1 and all(way)]
+
+
+def known_levels(table: PrintedTable, block: str) -> list[str]:
+    """List the levels of a block without those who are missing.
+
+    Parameters
+    ----------
+    table : PrintedTable
+        The table.
+    block : str
+        Name of the block.
+
+    Returns
+    -------
+    list of str
+        Their labels, in the printed order.
+    """
+    labels = [row.label for row in table.levels(block)]
+    return [label for label in labels if not is_missing_label(label)]
 
 
 def pairs_of_groups(contrast: Contrast) -> Iterator[Contrast]:

@@ -14,6 +14,7 @@ from cytoflow_blina.table_check.table_counts import (
     keys_of,
     level_sum,
     percent_words,
+    row_sum,
     size_of,
     stated_n,
     sum_of,
@@ -39,18 +40,21 @@ def percents_of_counts(table: PrintedTable) -> Iterator[Check]:
     ------
     Check
         One for each percentage with a known n; halves may be rounded up or to even.
+        Where the percentages of a row are of its total, or those of most rows, they are
+        compared with that.
     """
+    in_rows = _are_percents_of_rows(table)
     for row in table.rows:
         for column, name, cell in cells_of(table, row):
             candidates = denominators(table, row, column)
             if cell.count is None or cell.percent is None or not candidates:
                 continue
-            yield Check(
-                "percent",
-                f"{row.place}, {name}",
-                keys_of(row.place, name, cell),
-                _percent_message(cell, candidates),
-            )
+            message = _percent_message(cell, candidates)
+            whole = row_sum(table, row)
+            if message and whole and (in_rows or _is_of_row(table, row)):
+                message = _percent_message(cell, (whole,))
+            keys = keys_of(row.place, name, cell)
+            yield Check("percent", f"{row.place}, {name}", keys, message)
 
 
 def percents_without_counts(table: PrintedTable) -> Iterator[Check]:
@@ -71,12 +75,13 @@ def percents_without_counts(table: PrintedTable) -> Iterator[Check]:
     The granularity of percentages, after Brown and Heathers (Social Psychological and
     Personality Science 8:363, 2017), who used it for means of whole numbers.
     """
+    in_rows = _are_percents_of_rows(table)
     for row in table.rows:
         for column, name, cell in cells_of(table, row):
             candidates = denominators(table, row, column)
             if cell.count is not None or cell.percent is None or not candidates:
                 continue
-            if cell.percent.relation != "=":
+            if cell.percent.relation != "=" or in_rows:
                 continue
             message = ""
             if not any(counts_that_fit(cell.percent, n) for n in candidates):
@@ -287,6 +292,34 @@ def _percent_message(cell: Cell, candidates: tuple[int, ...]) -> str:
     message = f"{words}, printed {cell.percent.text} %"
     return (
         f"{message}, which fits {' or '.join(fitting)}." if fitting else f"{message}."
+    )
+
+
+def _are_percents_of_rows(table: PrintedTable) -> bool:
+    """Say whether more rows have percentages of the row than of the groups."""
+    n_of_rows = sum(_is_of_row(table, row) for row in table.rows)
+    n_of_groups = sum(_is_of_groups(table, row) for row in table.rows)
+    return n_of_rows > n_of_groups
+
+
+def _is_of_row(table: PrintedTable, row: Row) -> bool:
+    """Say whether all percentages of a row, two at least, are of its total."""
+    whole = row_sum(table, row)
+    cells = [cell for cell in row.cells if cell.percent is not None]
+    return (
+        whole is not None
+        and len(cells) > 1
+        and not any(_percent_message(cell, (whole,)) for cell in cells)
+    )
+
+
+def _is_of_groups(table: PrintedTable, row: Row) -> bool:
+    """Say whether any percentage of a row is of its group."""
+    return any(
+        cell.count
+        and cell.percent is not None
+        and not _percent_message(cell, denominators(table, row, column))
+        for column, cell in enumerate(row.cells)
     )
 
 

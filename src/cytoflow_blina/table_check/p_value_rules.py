@@ -9,6 +9,7 @@ from cytoflow_blina.table_check.contrasts import (
     Contrast,
     TestedP,
     block_parts,
+    known_levels,
     level_contrast,
     p_values,
     pairs_of_groups,
@@ -65,7 +66,11 @@ def p_of_blocks(table: PrintedTable) -> Iterator[Check]:
         if block.p is None:
             continue
         every = _contrasts_of_block(table, block.name)
-        stated = list(level_contrast(table, block.name, _parts_stated(table, block)))
+        stated = [
+            contrast
+            for parts in _parts_stated(table, block)
+            for contrast in level_contrast(table, block.name, parts)
+        ]
         severity: Severity = "error" if block.p_of else "note"
         yield from _judged(block.name, block.p, block.test, (stated, every), severity)
 
@@ -110,7 +115,7 @@ def p_printed_twice(table: PrintedTable) -> Iterator[Check]:
     for repeat in table.repeats:
         if repeat.p is None:
             continue
-        for contrast in contrasts_of(table, repeat.block, repeat.levels):
+        for contrast in contrasts_of(table, repeat.block, repeat.levels)[:1]:
             for place, p, parts in printed:
                 if parts != contrast.parts:
                     continue
@@ -166,16 +171,25 @@ def contrasts_of(
     Returns
     -------
     list of Contrast
-        One, or none where the counts are not there; all levels apart where no level
-        is left as the rest.
+        One, or none where the counts are not there; a second with those who are
+        missing. All levels apart where no level is left as the rest.
     """
     if not block:
         rows = [row for row in table.rows if not row.block and row.label in labels]
         return [contrast for row in rows for contrast in row_contrast(table, row)]
-    levels = [row.label for row in table.levels(block)]
-    rest = [label for label in levels if label not in labels]
-    parts = [list(labels), rest] if rest else [[label] for label in levels]
-    return list(level_contrast(table, block, parts))
+    found: list[Contrast] = []
+    for levels in _level_lists(table, block):
+        rest = [label for label in levels if label not in labels]
+        parts = [list(labels), rest] if rest else [[label] for label in levels]
+        found += level_contrast(table, block, parts)
+    return found
+
+
+def _level_lists(table: PrintedTable, block: str) -> list[list[str]]:
+    """List the levels of a block without those who are missing, then with them."""
+    every = [row.label for row in table.levels(block)]
+    known = known_levels(table, block)
+    return [known] if known == every else [known, every]
 
 
 def _contrasts_of_block(table: PrintedTable, block: str) -> list[Contrast]:
@@ -187,16 +201,21 @@ def _contrasts_of_block(table: PrintedTable, block: str) -> list[Contrast]:
     ]
 
 
-def _parts_stated(table: PrintedTable, block: Block) -> list[list[str]]:
-    """Write what the P of a block is said to compare; unsaid, all levels."""
-    labels = [row.label for row in table.levels(block.name)]
-    match block.p_of:
-        case "any":
-            return [labels[:1], labels[1:]]
-        case "severe":
-            return [labels[-1:], labels[:-1]]
-        case _:
-            return [[label] for label in labels]
+def _parts_stated(table: PrintedTable, block: Block) -> list[list[list[str]]]:
+    """Write what the P of a block is said to compare; unsaid, all levels.
+
+    Without those who are missing, then with them.
+    """
+    found = []
+    for labels in _level_lists(table, block.name):
+        match block.p_of:
+            case "any":
+                found.append([labels[:1], labels[1:]])
+            case "severe":
+                found.append([labels[-1:], labels[:-1]])
+            case _:
+                found.append([[label] for label in labels])
+    return found
 
 
 def _printed_in_table(
@@ -205,11 +224,11 @@ def _printed_in_table(
     """List the P values of the table, each with its comparison."""
     for row in table.rows:
         if row.p is not None:
-            for contrast in contrasts_of(table, row.block, [row.label]):
+            for contrast in contrasts_of(table, row.block, [row.label])[:1]:
                 yield row.place, row.p, contrast.parts
     for block in table.blocks.values():
         if block.p is not None:
-            parts = _parts_stated(table, block)
+            parts = _parts_stated(table, block)[0]
             for contrast in level_contrast(table, block.name, parts):
                 yield block.name, block.p, contrast.parts
 

@@ -30,11 +30,20 @@ _SAME_CHARACTER = str.maketrans(
         "]": ")",
     }
 )
-_MARKS = re.compile(r"[*#†‡§¶\s]+$")
+_MARKS = re.compile(
+    r"(?:[*#†‡§¶\^\s]|[\N{SUPERSCRIPT ONE}\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}]"
+    r"|[\u1d43\u1d47\u1d9c\u1d48\u1d49]|(?<=[\d)%*#^])[a-c])+$"
+)
+"""Footnote marks at the end: signs, superscript figures and letters, or a, b, c."""
+_BARE_POINT = re.compile(r"(?<![\d.])\.(?=\d)")
+_POWER = re.compile(r"\s*[x×]\s*10\s*\^?\s*\(?(-?\d+)\)?$")
+_SPACED_THOUSANDS = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+(?!\d)"
+)
 _THOUSANDS = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+)(?![\d,])")
 _N = r"-?\d+(?:\.\d+)?"
 _U = r"[<>]?\s*\d+(?:\.\d+)?"
-_NUMBER = re.compile(rf"([<>=]?)\s*({_N})")
+_NUMBER = re.compile(rf"([<>=]?)\s*({_N}(?:[eE][-+]?\d+)?)")
 _COUNT_PERCENT = re.compile(rf"(\d+)(?:\s*/\s*(\d+))?\s*\(\s*({_U})\s*%?\s*\)")
 _PERCENT_COUNT = re.compile(rf"({_U})\s*%\s*\(\s*(\d+)(?:\s*/\s*(\d+))?\s*\)")
 _PERCENT = re.compile(rf"\(?({_U})\s*%\)?")
@@ -45,6 +54,13 @@ _ANY_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MEANS = re.compile(r"\bmean\b|\bsd\b|±", re.IGNORECASE)
 _QUARTILES = re.compile(r"\biqr\b|quartile", re.IGNORECASE)
 _MEDIANS = re.compile(r"\bmedian\b|\brange\b", re.IGNORECASE)
+_PERCENT_FIRST = re.compile(r"%\s*[,(]?\s*(?:n|no\.?)(?:$|[\s)])", re.IGNORECASE)
+_PERCENT_THEN_COUNT = re.compile(rf"({_U})\s*%?\s*\(\s*(\d+)\s*\)")
+_MISSING_LABEL = re.compile(
+    r"(?:missing|unknown|undetermined|unspecified|no data|n/?a\b|not (?:available|"
+    r"reported|assessed|done|known|evaluable|tested|recorded|stated|measured))",
+    re.IGNORECASE,
+)
 _COUNTS = re.compile(r"(?:^|[\s,;(])(?:n|no\.?|number)(?:$|[\s,;)(%])", re.IGNORECASE)
 
 
@@ -59,10 +75,13 @@ def normalised(text: str) -> str:
     Returns
     -------
     str
-        With hyphens for dashes, points for middle dots, round brackets for square ones
-        and no commas within thousands.
+        With hyphens for dashes, points for middle dots, round brackets for square ones,
+        a nought before a bare point, and neither commas nor narrow blanks within
+        thousands.
     """
-    plain = _MARKS.sub("", text.translate(_SAME_CHARACTER)).strip()
+    joined = _SPACED_THOUSANDS.sub(lambda found: re.sub(r"\D", "", found[0]), text)
+    plain = _MARKS.sub("", joined.translate(_SAME_CHARACTER)).strip()
+    plain = _BARE_POINT.sub("0.", plain)
     return _THOUSANDS.sub(lambda found: found[1].replace(",", ""), plain)
 
 
@@ -72,7 +91,7 @@ def read_number(text: str) -> PrintedNumber | None:
     Parameters
     ----------
     text : str
-        `0.004#`, `<0.001`, `P = 0.03`, `55.4`.
+        `0.004#`, `<0.001`, `< .001`, `P = 0.03`, `2.3 × 10-5`, `55.4`.
 
     Returns
     -------
@@ -80,11 +99,13 @@ def read_number(text: str) -> PrintedNumber | None:
         None where the text is no number.
     """
     plain = re.sub(r"^[Pp]\s*(?=[<>=])", "", normalised(text))
+    plain = _POWER.sub(r"e\1", plain)
     found = _NUMBER.fullmatch(plain.replace("%", "").strip())
     if found is None:
         return None
-    digits = len(found[2].partition(".")[2])
-    return PrintedNumber(plain, found[1] or "=", Fraction(found[2]), digits)
+    mantissa, _, power = found[2].lower().partition("e")
+    digits = len(mantissa.partition(".")[2]) - int(power or 0)
+    return PrintedNumber(plain, found[1] or "=", Fraction(found[2]), max(digits, 0))
 
 
 def read_rate(text: str) -> tuple[PrintedNumber | None, PrintedNumber | None]:
@@ -106,7 +127,7 @@ def read_rate(text: str) -> tuple[PrintedNumber | None, PrintedNumber | None]:
     return read_number(found[1]), read_number(found[2]) if found[2] else None
 
 
-def read_cell(text: str, summary: Summary = "") -> Cell:
+def read_cell(text: str, summary: Summary = "", *, percent_first: bool = False) -> Cell:
     """Read one cell.
 
     Parameters
@@ -115,6 +136,8 @@ def read_cell(text: str, summary: Summary = "") -> Cell:
         `45 (55.4)`, `8/49 (16.3%)`, `72 (5-210)`, `12.1 ± 3.4`, `7`, `-`.
     summary : {"", "count", "median_range", "median_iqr", "mean_sd", "value"}
         What the row holds; empty to tell it from the cell.
+    percent_first : bool, default False
+        Whether `55 (41)` is 55 % of 41.
 
     Returns
     -------
@@ -128,8 +151,40 @@ def read_cell(text: str, summary: Summary = "") -> Cell:
         return _not_understood(text, plain)
     cell = _median_cell(plain)
     if cell is None and summary in {"", "count"}:
-        cell = _count_cell(plain)
+        cell = _percent_count_cell(plain) if percent_first else _count_cell(plain)
     return replace(cell, text=text) if cell else _not_understood(text, plain)
+
+
+def is_missing_label(label: str) -> bool:
+    """Say whether a row tells of how many nothing is known.
+
+    Parameters
+    ----------
+    label : str
+        `Missing`, `Not reported, n`, `Stage: unknown`.
+
+    Returns
+    -------
+    bool
+        True where it does.
+    """
+    return bool(_MISSING_LABEL.match(label.rpartition(":")[2].strip()))
+
+
+def is_percent_first(label: str) -> bool:
+    """Say whether the cells of a row print the percentage before the count.
+
+    Parameters
+    ----------
+    label : str
+        `Male, % (n)`.
+
+    Returns
+    -------
+    bool
+        True where the label says so.
+    """
+    return bool(_PERCENT_FIRST.search(label))
 
 
 def guess_summary(label: str) -> Summary:
@@ -183,6 +238,14 @@ def _count_cell(plain: str) -> Cell | None:
     if found := _COUNT.fullmatch(plain):
         return Cell(count=int(found[1]), n=_whole(found[2]))
     return None
+
+
+def _percent_count_cell(plain: str) -> Cell | None:
+    """Read `55.4 (41)`, a percentage before its count."""
+    found = _PERCENT_THEN_COUNT.fullmatch(plain)
+    if found is None:
+        return _count_cell(plain) if "%" in plain else None
+    return Cell(count=int(found[2]), percent=read_number(found[1]))
 
 
 def _whole(text: str | None) -> int | None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from cytoflow_blina.domain.printed_number import PrintedNumber
+from cytoflow_blina.table_check.printed_cell import is_missing_label
 from cytoflow_blina.table_check.table_model import (
     Cell,
     PrintedTable,
@@ -206,17 +207,50 @@ def denominators(table: PrintedTable, row: Row, column: int) -> tuple[int, ...]:
     -------
     tuple of int
         The n that is said; else all of the group, or those whom the levels of the block
-        hold, where they are fewer. Empty where nothing is known.
+        hold, where they are fewer; with and without those who are missing. Empty where
+        nothing is known.
     """
     stated = stated_n(table, row, column)
     if stated is not None:
         return (stated,)
     size = size_of(table, column)
     held = level_sum(table, row.block, column) if row.block else None
-    both = [n for n in (size, held) if n is not None]
+    n_missing = _n_missing(table, row, column)
+    found = [n for n in (size, held) if n is not None]
     if size is not None and held is not None and held > size:
-        both = [size]
-    return tuple(dict.fromkeys(both))
+        found = [size]
+    found += [n - n_missing for n in found if 0 < n_missing <= n]
+    return tuple(dict.fromkeys(found))
+
+
+def _n_missing(table: PrintedTable, row: Row, column: int) -> int:
+    """Look up of how many the table says that nothing is known."""
+    levels = [one for one in table.levels(row.block) if is_missing_label(one.label)]
+    if levels:
+        return sum_of([count_in(one, column) for one in levels]) or 0
+    return (row.n_missing[column] or 0) if row.n_missing else 0
+
+
+def row_sum(table: PrintedTable, row: Row) -> int | None:
+    """Add the groups of a row, of which percentages may be of a row.
+
+    Parameters
+    ----------
+    table : PrintedTable
+        The table.
+    row : Row
+        One of its rows.
+
+    Returns
+    -------
+    int or None
+        The printed total where the groups leave some out; None where a count is
+        missing.
+    """
+    groups = sum_of([cell.count for cell in row.cells])
+    if table.is_partition or row.total.count is None or groups is None:
+        return groups
+    return max(groups, row.total.count)
 
 
 def as_percent(count: int, n: int) -> Fraction | None:

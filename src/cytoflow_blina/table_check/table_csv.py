@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from cytoflow_blina.cohort.csv_document import CsvDocument, read_csv_document
+from cytoflow_blina.cohort.csv_document import CsvDocument, Header, read_csv_document
 from cytoflow_blina.errors import ConfigError, Problem, SampleSheetError, did_you_mean
 from cytoflow_blina.table_check.build_table import PlacedRow
+from cytoflow_blina.table_check.headings import name_blocks
 from cytoflow_blina.table_check.printed_cell import normalised
 from cytoflow_blina.table_check.table_document import (
     GroupEntry,
@@ -20,10 +21,10 @@ from cytoflow_blina.table_check.table_document import (
 )
 from cytoflow_blina.table_check.table_model import TOTAL, Comparison, Summary, Test
 
-_WITH_N = re.compile(r"(.*?)[\s,;:(]*\bn\s*=\s*(\d+)\s*\)?", re.IGNORECASE)
+_WITH_N = re.compile(r"(.*?)[\s,;:(]*\bn\s*=\s*(\d+)\s*\)?", re.IGNORECASE | re.DOTALL)
 _PERCENT = re.compile(r"(.*?)[\s,;:(]*(?:%|percent)\s*\)?", re.IGNORECASE)
 _TOTAL = re.compile(r"(?:total|overall|all)\b.*", re.IGNORECASE)
-_P = re.compile(r"p(?:[\s-]*values?)?", re.IGNORECASE)
+_P = re.compile(r"p(?:[\s-]*values?)?(?:\s*\(.*\))?", re.IGNORECASE)
 _SIZE_ROW = re.compile(r"(?:n|numbers?(?:,\s*n)?|no\.?(?: of \w+)?)", re.IGNORECASE)
 _CHOICES = {
     "p_of": get_args(Comparison),
@@ -66,7 +67,7 @@ def read_csv_table(path: Path) -> tuple[TableDocument, list[PlacedRow]]:
         that is unknown.
     """
     try:
-        document = read_csv_document(path)
+        document = read_csv_document(path, _name_columns)
     except SampleSheetError as cause:
         raise ConfigError(*cause.problems) from cause
     columns = _columns(document)
@@ -74,7 +75,8 @@ def read_csv_table(path: Path) -> tuple[TableDocument, list[PlacedRow]]:
     sizes = dict(columns.sizes)
     if rows and _is_size_row(rows[0][1], columns):
         found = {name: rows[0][1][cell] for name, cell in columns.cells.items()}
-        sizes |= {name: int(text) for name, text in found.items() if text.isdigit()}
+        plain = {name: normalised(text) for name, text in found.items()}
+        sizes |= {name: int(text) for name, text in plain.items() if text.isdigit()}
         rows = rows[1:]
     problems = _size_problems(document.name, columns, sizes)
     problems += _word_problems(document.name, columns, rows)
@@ -85,7 +87,23 @@ def read_csv_table(path: Path) -> tuple[TableDocument, list[PlacedRow]]:
         GroupEntry(name=name, n=sizes[name]) for name in columns.cells if name != TOTAL
     ]
     placed = [PlacedRow(f"row {number}", _entry(row, columns)) for number, row in rows]
+    placed = name_blocks(placed, [group.n for group in groups])
     return TableDocument(title=path.stem, group=groups, total=total), placed
+
+
+def _name_columns(header: Header) -> Header:
+    """Name the first column, and columns of percentages after their group."""
+    names: list[str] = []
+    for number, name in enumerate(header):
+        is_percent = name.strip("()") in {"%", "percent"}
+        if number == 0:
+            names.append(name or "Characteristic")
+        elif is_percent and number > 1 and header[number - 1]:
+            group, _ = _name_and_n(header[number - 1])
+            names.append(f"{group} %")
+        else:
+            names.append(name)
+    return tuple(names)
 
 
 def _columns(document: CsvDocument) -> _Columns:
@@ -93,7 +111,7 @@ def _columns(document: CsvDocument) -> _Columns:
     label, *others = [name for name in document.header if name]
     words, cells, percents, sizes = {}, {}, {}, {}
     for column in others:
-        key = "p" if _P.fullmatch(column) else column.lower()
+        key = "p" if _P.fullmatch(normalised(column)) else column.lower()
         if key in _RESERVED:
             words[key] = column
             continue
@@ -110,6 +128,7 @@ def _columns(document: CsvDocument) -> _Columns:
 
 def _name_and_n(column: str) -> tuple[str, int | None]:
     """Split `CR, n=42`; `total`, `all` and `overall` begin the name of the total."""
+    column = normalised(column)
     found = _WITH_N.fullmatch(column)
     name, n = (found[1], int(found[2])) if found else (column, None)
     name = re.sub(r"[\s,]+n$", "", name).strip()
@@ -132,7 +151,8 @@ def _size_problems(
         Problem(
             f"{name}: row 1",
             f"column {column!r} has no n. Write '{column} (n=42)', or give the sizes "
-            "in a first line with the label 'n'." + did_you_mean(column, _RESERVED),
+            "in a first line with the label 'n'; delete a column that is no group."
+            + did_you_mean(column, _RESERVED),
         )
         for group, column in columns.cells.items()
         if group not in sizes

@@ -66,7 +66,8 @@ def _rows(document: TableDocument, rows: Sequence[PlacedRow]) -> Faults:
         yield from _lengths(row.where, document, cells=entry.cells, n=entry.n)
         yield from _p_values(row.where, entry.p)
         if not has_cells(entry):
-            if entry.p != "" and not entry.block:
+            # A line of CSV has all its cells, if empty ones.
+            if entry.p != "" and not (entry.block or entry.cells):
                 yield row.where, "has a P but no numbers; name its block on the row."
             continue
         if not entry.label:

@@ -87,6 +87,8 @@ class Row:
         The test that the paper names for it; P of an `other` is not recomputed.
     summary : {"", "count", "median_range", "median_iqr", "mean_sd", "value"}
         What the row holds; empty where that is told by its cells.
+    n_missing : tuple of int or None
+        Of whom nothing is known, in each group and in all, where the next row says so.
     """
 
     label: str
@@ -97,6 +99,7 @@ class Row:
     n: tuple[int | None, ...] = ()
     test: Test = "any"
     summary: Summary = ""
+    n_missing: tuple[int | None, ...] = ()
 
     @property
     def place(self) -> str:
