@@ -113,17 +113,21 @@ def test_without_lymphocytes_nothing_can_be_said(tmp_path: Path) -> None:
     assert source.look_up(DRAWN, outcome(source, "CD19")).problem == "no lymphocytes"
 
 
-def test_outcomes_are_those_that_are_named_and_reported(tmp_path: Path) -> None:
+def test_outcomes_are_those_that_are_reported(tmp_path: Path) -> None:
     counts = table(tmp_path, count("CD3", 60), count("CD4", 30))
 
-    def names(*wanted: str) -> list[str]:
-        source = counted_source(counts, [DRAWN], wanted)
-        return [one.name for one in source.outcomes]
+    found = counted_source(counts, [DRAWN]).outcomes
 
-    assert names() == ["CD3", "CD4", "CD3_PERCENT", "CD4_PERCENT"]
-    assert names("CD4", "CD19") == ["CD4"]
-    # Where nothing is reported, the loss of what was asked for is told.
-    assert names("CD19") == ["CD19"]
+    assert [one.name for one in found] == ["CD3", "CD4", "CD3_PERCENT", "CD4_PERCENT"]
+
+
+def test_where_nothing_is_reported_the_loss_of_everything_is_told(
+    tmp_path: Path,
+) -> None:
+    found = counted_source(table(tmp_path), [DRAWN])
+
+    (b_cells,) = (one for one in found.outcomes if one.name == "CD19")
+    assert found.look_up(DRAWN, b_cells).problem == "sample could not be processed"
 
 
 def test_only_the_specimen_asked_for_is_an_occasion(tmp_path: Path) -> None:

@@ -526,6 +526,8 @@ def test_response_is_compared_between_groups_by_fisher(cohort: Cohort) -> None:
     assert row["p_value"] == pytest.approx(stats.fisher_exact(cells).pvalue)
     assert row["groups"] == "NEG;RRPOS"
     assert row["n_excluded"] == 1
+    # One test of rates is a family of its own.
+    assert (row["p_adjusted"], row["adjustment"]) == (row["p_value"], "Holm")
 
 
 def test_predictors_are_compared_one_by_one(cohort: Cohort) -> None:
@@ -722,6 +724,50 @@ def test_one_subject_and_one_visit_give_headers_alone(tmp_path: Path) -> None:
     for name in ("comparisons", "pairs", "rates", "survival", "survival_rates"):
         assert read_table(folder / f"{name}.csv", name).empty
     assert len(read_table(folder / "descriptives.csv", "descriptives")) == 2
+
+
+def test_an_outcome_that_is_named_and_not_reported_is_told(tmp_path: Path) -> None:
+    pair = [sample("P1", "D0"), sample("P1", "EOT")]
+    folder = make_cohort(
+        tmp_path / "s",
+        pair,
+        plan='[[kinetics]]\nname = "k"\nvisits = ["D0", "EOT"]\n'
+        'outcomes = ["CD3", "NK"]\n',
+        counts=[count(one, "CD3", 5.0) for one in pair],
+    )
+
+    compare_run(folder)
+
+    rows = read_table(folder / "exclusions.csv", "exclusions")
+    told = rows[rows["contrast"] == "k"]
+    assert set(told["outcomes"]) == {"NK"}
+    assert list(told["reason"]) == [
+        f"{visit}: not reported by any tube that was processed"
+        for visit in ("D0", "EOT")
+    ]
+
+
+def test_adverse_events_that_nobody_recorded_are_told(tmp_path: Path) -> None:
+    one = sample("P1", "D0")
+    folder = make_cohort(
+        tmp_path / "s",
+        [one],
+        plan='[[adverse_events]]\nname = "ae"\nby = "group2"\na = ["A"]\nb = ["B"]\n',
+        tables={
+            "cycles": [
+                {"subject_id": "P1", "cycle": number, "group2": group}
+                for number, group in enumerate("AB", start=1)
+            ]
+        },
+        counts=[count(one, "CD3", 5.0)],
+    )
+
+    compare_run(folder)
+
+    rows = read_table(folder / "exclusions.csv", "exclusions")
+    assert list(rows[rows["contrast"] == "ae"]["reason"]) == [
+        "adverse_events.csv is not there, or empty"
+    ]
 
 
 def test_what_cannot_be_asked_without_subjects_is_listed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a plan names and the tables do not have is told before anything is analysed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -239,6 +240,22 @@ def test_what_the_tables_do_not_have_is_told(
     kind: str, plan: Mapping[str, Any], expected: str
 ) -> None:
     assert expected in told(kind, plan)
+
+
+def test_a_column_of_numbers_with_some_words_is_told() -> None:
+    rows = tuple(
+        SubjectRow(subject_id=f"P{place}", carried={"blasts": cell})
+        for place, cell in enumerate(["3", "4.5", "NA", "60", ""])
+    )
+    tables = replace(TABLES, subjects=rows)
+
+    (message,) = told("characteristics", {**TWO, "columns": ["blasts"]}, tables)
+
+    assert message == (
+        "column 'blasts' holds numbers, but also NA; leave cells empty whose number is "
+        "not known."
+    )
+    assert told("characteristics", {**TWO, "columns": ["blasts=NA"]}, tables) == []
 
 
 def test_a_count_is_no_column_of_subjects() -> None:

@@ -10,6 +10,7 @@ from cytoflow_blina.export.tables import read_table
 from cytoflow_blina.workflow.check import check_study
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.plan import load_plan
+from cytoflow_blina.workflow.study import STUDY_FILE
 from tests.workflow.cohort_study import count, edit, make_cohort, sample
 
 PLAN = """
@@ -76,6 +77,16 @@ def problems_of(study: Path) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load_plan(study, with_files=False)
     return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_visit_that_is_compared_with_itself_is_told(cohort: Path) -> None:
+    text = (cohort / STUDY_FILE).read_text(encoding="utf-8")
+    text += '[[kinetics]]\nname = "k"\nvisits = ["D0", "EOT", "D0"]\n'
+    text += '[[comparison]]\nname = "c"\npost = ["EOT", "D0"]\n'
+    (cohort / STUDY_FILE).write_text(text, encoding="utf-8")
+
+    message = "visit 'D0' is named twice; name each visit once."
+    assert [one.split(": ", 2)[2] for one in problems_of(cohort)] == [message] * 2
 
 
 def test_the_study_without_a_fault_has_none(cohort: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import nan
+from math import isfinite, nan
 from typing import Any
 
 from cytoflow_blina.cohort.subject_tables import (
@@ -137,7 +137,7 @@ class People:
             False where no cell is filled.
         """
         found = set(self.values(column))
-        return bool(found) and all(_is_number(one) for one in found)
+        return bool(found) and all(is_number(one) for one in found)
 
     def values(self, column: str) -> tuple[str, ...]:
         """List the values of a column, sorted, each once, without the empty one.
@@ -379,9 +379,9 @@ def _as_text(value: Any) -> str:
     return text.lower() if text.lower() in {"true", "false"} else text
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a cell holds a number; neither `nan` nor `inf` is one."""
     try:
-        float(text)
+        return isfinite(float(text))
     except ValueError:
         return False
-    return True

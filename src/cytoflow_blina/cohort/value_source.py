@@ -45,7 +45,6 @@ class ValueSource:
 def counted_source(
     counts: pd.DataFrame,
     samples: Iterable[Sample],
-    names: Sequence[str] = (),
     *,
     specimen: str = "PB",
 ) -> ValueSource:
@@ -57,20 +56,17 @@ def counted_source(
         `counts.csv`, as `read_table` returns it.
     samples : iterable of Sample
         Every sample of the sheet, whether it could be processed or not.
-    names : sequence of str, optional
-        Outcomes wanted; all that are compared where none is named.
     specimen : str, default "PB"
         What was drawn.
 
     Returns
     -------
     ValueSource
-        Outcomes that no sample reports are left out, unless none is reported.
+        Of all that is compared; outcomes that no sample reports are left out, unless
+        none is reported. It can look up every other of `OUTCOMES` as well.
     """
     index = index_counts(counts)
-    wanted = tuple(
-        one for one in OUTCOMES if (one.name in names if names else one.family)
-    )
+    wanted = tuple(one for one in OUTCOMES if one.family)
     drawn = sorted(
         {one for one in samples if one.specimen == specimen},
         key=lambda one: one.sample_id,

@@ -36,7 +36,7 @@ class ComparisonPlan(Table):
 
     name: str
     baseline: str = "D0"
-    post: list[str] = Field(default_factory=_later_visits)
+    post: list[str] = Field(default_factory=_later_visits, min_length=1)
     cycles: Literal["first", "all"] = "first"
     where: Where = Field(default_factory=dict)
     outcomes: list[str] = Field(default_factory=list)
@@ -59,7 +59,7 @@ class GroupPlan(Table):
     label_b: str = ""
     of: Literal["change", "value"] = "change"
     baseline: str = "D0"
-    post: list[str] = Field(default_factory=_later_visits)
+    post: list[str] = Field(default_factory=_later_visits, min_length=1)
     visit: str = "D0"
     where: Where = Field(default_factory=dict)
     outcomes: list[str] = Field(default_factory=list)

@@ -16,7 +16,6 @@ from cytoflow_blina.cohort.response import collect_response
 from cytoflow_blina.cohort.value_source import (
     MEASUREMENTS,
     ValueSource,
-    counted_source,
     measured_sources,
 )
 from cytoflow_blina.cohort.visits import first_cycle_samples, visit_values
@@ -209,7 +208,8 @@ def _analyse_response(
     _add_grouping(found.univariable, plan.adjustment, analysis)
     analysis.add("rates", rates(found.rates))
     compared = [one for one in found.rates if len(one.labels) > 1]
-    analysis.add("comparisons", compare_tables(compared))
+    rows = adjust_families(compare_tables(compared), plan.adjustment)
+    analysis.add("comparisons", rows)
     if found.model is not None:
         analysis.add("comparisons", compare_predictors(found.model))
 
@@ -229,6 +229,9 @@ def _count_events_of(
 ) -> None:
     counted = tabulate_adverse_events(plan, tables.adverse_events, tables.people)
     _add_grouping(counted, "holm", analysis)
+    if not counted.tables:
+        reason = "adverse_events.csv is not there, or empty"
+        analysis.add("exclusions", [ExclusionRow(plan.name, "", None, reason)])
 
 
 def _describe_patients(
@@ -241,7 +244,7 @@ def _describe(tables: CohortTables, analysis: Analysis) -> None:
     """Describe every outcome at every visit, overall and by group."""
     names = dict.fromkeys(row.analyte for row in tables.measurements)
     sources = (
-        counted_source(tables.counts, tables.samples),
+        tables.counted,
         *measured_sources(tables.measurements, tuple(names)),
     )
     everybody = {*tables.people.subjects, *(one.subject_id for one in tables.samples)}

@@ -9,6 +9,7 @@ from cytoflow_blina.cohort.people import (
     People,
     column_problems,
     gather_people,
+    is_number,
     value_problems,
 )
 from cytoflow_blina.cohort.subject_tables import (
@@ -259,7 +260,18 @@ def _predictor_problems(
 
 def _one_column(place: str, name: str, people: People) -> list[Problem]:
     column, _, value = name.partition("=")
-    return value_problems(place, column, (value,) if value else (), people)
+    problems = value_problems(place, column, (value,) if value else (), people)
+    if problems or value:
+        return problems
+    filled = people.values(column)
+    words = [one for one in filled if not is_number(one)]
+    if not 0 < len(words) < len(filled) - len(words):
+        return []
+    message = (
+        f"column {column!r} holds numbers, but also {', '.join(words)}; leave cells "
+        "empty whose number is not known."
+    )
+    return [Problem(place, message)]
 
 
 def _where_problems(config: StudyConfig, people: People) -> list[Problem]:

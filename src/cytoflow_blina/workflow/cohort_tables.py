@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -53,7 +54,12 @@ class CohortTables:
     measurements: tuple[MeasurementRow, ...] = ()
     adverse_events: tuple[AdverseEventRow, ...] = ()
 
-    @property
+    @cached_property
+    def counted(self) -> ValueSource:
+        """What a cytometer counted, of all outcomes that any sample reports."""
+        return counted_source(self.counts, self.samples)
+
+    @cached_property
     def windows(self) -> VisitWindows:
         """On which days visits may be drawn."""
         days = {
@@ -66,13 +72,17 @@ class CohortTables:
         return VisitWindows(self.config.windows, known)
 
     def sources(self, names: Sequence[str]) -> tuple[ValueSource, ...]:
-        """Find what holds some outcomes; all that are counted where none is named."""
-        counted = [name for name in names if name in COUNTED]
+        """Find what holds some outcomes; all that are counted where none is named.
+
+        An outcome that is named and reported by no sample is there, without values,
+        so that its loss is told.
+        """
+        if not names:
+            return (self.counted,)
+        counted = tuple(one for one in OUTCOMES if one.name in names)
         others = [name for name in names if name not in COUNTED]
-        found = measured_sources(self.measurements, others)
-        if names and not counted:
-            return found
-        return (counted_source(self.counts, self.samples, counted), *found)
+        found = measured_sources(self.measurements, list(dict.fromkeys(others)))
+        return (*([replace(self.counted, outcomes=counted)] if counted else ()), *found)
 
     def source(self, name: str) -> ValueSource | None:
         """Find what holds one outcome; None where nothing does."""

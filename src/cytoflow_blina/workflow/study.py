@@ -205,7 +205,13 @@ def _visit_problems(config: StudyConfig, file_name: str) -> list[Problem]:
         if names.count(name) > 1
     ]
     for where, plan in config.analyses(file_name):
-        for visit in _visits_of(plan):
+        named_visits = _visits_of(plan)
+        problems += [
+            Problem(where, f"visit {visit!r} is named twice; name each visit once.")
+            for visit in dict.fromkeys(named_visits)
+            if named_visits.count(visit) > 1
+        ]
+        for visit in named_visits:
             if visit not in config.known_visits:
                 known = ", ".join(config.known_visits)
                 message = (

@@ -52,6 +52,20 @@ def test_a_result_of_another_cohort_is_not_used(
     assert KeptResults(tmp_path, other).load("drawn", 1) is None
 
 
+def test_files_of_another_cohort_are_not_used(
+    tmp_path: Path, cohort: SyntheticCohort
+) -> None:
+    begun = tmp_path / "seeds" / "fcs-001" / "study"
+    KeptResults(tmp_path, cohort)
+    begun.mkdir(parents=True)
+
+    KeptResults(tmp_path, cohort)
+    assert begun.exists()
+
+    KeptResults(tmp_path, replace(cohort, documents={"true_counts.csv": b"others"}))
+    assert not begun.parent.exists()
+
+
 def test_half_a_result_is_not_used(tmp_path: Path, cohort: SyntheticCohort) -> None:
     kept = KeptResults(tmp_path, cohort)
     kept.save("drawn", 1, SeedResult((), ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import asdict
 from math import nan
@@ -11,12 +12,15 @@ from pathlib import Path
 
 from cytoflow_blina import __version__
 from cytoflow_blina.domain.documents import shipped_documents
+from cytoflow_blina.published.claim_routes import claim_routes
+from cytoflow_blina.published.claims import published_claims
 from cytoflow_blina.workflow.reproduction.calibration import Ratio
 from cytoflow_blina.workflow.reproduction.cohort import SyntheticCohort
 from cytoflow_blina.workflow.reproduction.drawn_seed import SeedResult
 from cytoflow_blina.workflow.reproduction.held import SeedRow
 
 FOLDER = "seeds"
+_MARK = "made-of.sha256"
 
 
 class KeptResults:
@@ -34,6 +38,7 @@ class KeptResults:
         self.folder = out / FOLDER
         self.folder.mkdir(parents=True, exist_ok=True)
         self.stamp = _stamp(cohort)
+        self._remove_others()
 
     def load(self, source: str, seed: int) -> SeedResult | None:
         """Load the result of a seed.
@@ -87,6 +92,19 @@ class KeptResults:
         """List the seeds that have no result yet."""
         return [seed for seed in seeds if self.load(source, seed) is None]
 
+    def _remove_others(self) -> None:
+        """Remove what is half done of another cohort or version: files, not results.
+
+        A file of another cohort has the same name and stands in the same sheet.
+        """
+        mark = self.folder / _MARK
+        if mark.exists() and mark.read_text(encoding="utf-8") == self.stamp:
+            return
+        for begun in self.folder.iterdir():
+            if begun.is_dir():
+                shutil.rmtree(begun)
+        mark.write_text(self.stamp, encoding="utf-8", newline="\n")
+
     def _file(self, source: str, seed: int) -> Path:
         return self.folder / f"{source}-{seed:03}.json"
 
@@ -112,4 +130,5 @@ def _stamp(cohort: SyntheticCohort) -> str:
         digest.update(name.encode() + cohort.documents[name])
     for path in sorted(shipped_documents().rglob("*.toml")):
         digest.update(path.read_bytes())
+    digest.update(repr((published_claims(), sorted(claim_routes().items()))).encode())
     return digest.hexdigest()
