@@ -43,7 +43,7 @@ class PrintedNumber:
         return {"=": self.value + self.half_unit, "<": self.value}.get(self.relation)
 
     def fits(self, value: Fraction) -> bool:
-        """Say whether a value can be printed so, halves rounded up or to even.
+        """Say whether a value can be printed so.
 
         Parameters
         ----------
@@ -55,6 +55,11 @@ class PrintedNumber:
         bool
             True where it lies within half a unit of the last digit, ends included;
             after `<` or `>`, on that side.
+
+        Notes
+        -----
+        A half may go either way. Programs round it up or to even, and many round the
+        binary number, which is below the half as often as above: 8.35 becomes 8.3.
         """
         if self.relation == ">":
             return value >= self.value

@@ -41,6 +41,7 @@ from cytoflow_blina.table_check.table_model import (
 )
 
 _SLASHED = re.compile(r"\d+(?:\s*/\s*\d+)+")
+_LEAST_ASSESSED = Fraction(3, 4)
 _SLASHED_LABEL = re.compile(r"[^\s(),/]+(?:\s*/\s*[^\s(),/]+)+")
 
 
@@ -259,7 +260,8 @@ def _are_values(cells: Sequence[Cell], document: TableDocument) -> bool:
     """Say whether cells such as `61 (11)` are means with their standard deviations.
 
     So they are taken where no label says what they are, no sign of percent stands
-    there, and not one of them is a count with its percentage, of a group or of the row.
+    there, and not one of them is a count with its percentage, of the row or of most of
+    its group.
     """
     sizes = [one.n for one in document.group]
     sizes += [document.total.n] if document.total else []
@@ -275,10 +277,12 @@ def _are_values(cells: Sequence[Cell], document: TableDocument) -> bool:
 
 
 def _is_share(cell: Cell, n: int) -> bool:
-    """Say whether the percentage of a cell is that of its count among n."""
+    """Say whether the percentage of a cell is that of its count among most of n."""
     if cell.count is None or cell.percent is None or not n:
         return False
-    return cell.percent.fits(Fraction(100 * cell.count, n))
+    fewest = max(1, int(_LEAST_ASSESSED * n))
+    percents = (Fraction(100 * cell.count, size) for size in range(fewest, n + 1))
+    return any(cell.percent.fits(one) for one in percents)
 
 
 def _no_count(cell: Cell) -> Cell:
