@@ -2,8 +2,17 @@
 
 from dataclasses import fields
 
-from cytoflow_blina.cohort.attrition import AttritionRow, Stage, attrition_rows
+import pytest
+
+from cytoflow_blina.cohort.attrition import (
+    AttritionRow,
+    Stage,
+    attrition_rows,
+    undecided,
+)
 from cytoflow_blina.cohort.columns import columns_of
+from cytoflow_blina.cohort.people import gather_people
+from cytoflow_blina.cohort.subject_tables import SubjectRow
 
 
 def test_the_rows_are_those_of_the_registry() -> None:
@@ -41,3 +50,22 @@ def test_a_stage_that_nobody_reaches_has_its_row() -> None:
         AttritionRow("c", 1, "left", "", 0, 0),
     )
     assert attrition_rows("c", []) == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"site": "Rome", "arm": "A"}, ""),
+        ({"site": "Pisa", "arm": "A"}, ""),
+        ({"site": "Pisa", "arm": ""}, ""),
+        ({"site": "Rome", "arm": ""}, "arm is not known"),
+        ({"site": "", "arm": ""}, "site and arm are not known"),
+    ],
+)
+def test_who_may_be_asked_for_is_undecided(
+    cells: dict[str, str], expected: str
+) -> None:
+    people = gather_people([SubjectRow(subject_id="P1", carried=cells)], [])
+    where = {"site": ["Rome"], "arm": ["A", "B"]}
+
+    assert undecided(("P1", 1), where, people) == expected

@@ -157,11 +157,12 @@ def test_yes_may_be_written_in_two_ways(yes: str) -> None:
     assert [len(one) for one in found.months] == [1, 0]
 
 
-def test_where_holds_and_excludes_nobody() -> None:
+def test_where_holds_and_lists_of_whom_it_is_not_known() -> None:
     found, exclusions = collect(where={"group3": ["A"]})
 
     assert [len(one) for one in found.months] == [2]
-    assert exclusions == ()
+    assert found.n_excluded == 0
+    assert exclusions == (ExclusionRow("s", "P6", 1, "group3 is not known"),)
 
 
 def test_nobody_can_be_followed() -> None:

@@ -290,7 +290,7 @@ def test_where_holds_for_changes() -> None:
     found = group_changes(source(values), EOT, groups, gather_people(rows, []))
 
     assert sides(found) == ([4], [], 0)
-    assert found.exclusions == ()
+    assert found.exclusions == (ExclusionRow("by site", "P3", 1, "sex is not known"),)
 
 
 # ---- columns

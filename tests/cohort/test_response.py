@@ -87,11 +87,12 @@ def test_who_was_not_evaluated_is_listed_and_is_no_failure() -> None:
     )
 
 
-def test_where_takes_subjects_out_without_excluding_them() -> None:
+def test_where_takes_subjects_out_and_lists_of_whom_it_is_not_known() -> None:
     found = collect(where={"sex": ["M"]})
 
     assert rate(found, "response").cells.tolist() == [[1, 0]]
     assert found.univariable.exclusions == (
+        ExclusionRow("r", "P4", 1, "sex is not known"),
         ExclusionRow("r", "P5", 1, "response is NE"),
     )
 

@@ -747,6 +747,45 @@ def test_an_outcome_that_is_named_and_not_reported_is_told(tmp_path: Path) -> No
     ]
 
 
+def test_who_may_have_been_asked_for_is_listed_in_every_analysis(
+    tmp_path: Path,
+) -> None:
+    draws = [sample(p, v) for p in ("P1", "P2", "P3") for v in ("D0", "EOT")]
+    kinds = {
+        "kinetics": 'visits = ["D0", "EOT"]\noutcomes = ["CD3"]',
+        "survival": 'endpoint = "os"',
+        "response": "",
+        "group_comparison": 'by = "sex"\na = ["F"]\nb = ["M"]\noutcomes = ["CD3"]',
+    }
+    cells = [("P1", "F", "A", "CR"), ("P2", "M", "", "NR"), ("P3", "M", "B", "NR")]
+    folder = make_cohort(
+        tmp_path / "s",
+        draws,
+        plan="".join(
+            f'[[{kind}]]\nname = "{kind}"\n{content}\nwhere = {{ arm = ["A"] }}\n'
+            for kind, content in kinds.items()
+        ),
+        tables={
+            "subjects": [
+                {"subject_id": one, "sex": sex, "os_months": 5, "os_event": 1}
+                for one, sex, _, _ in cells
+            ],
+            "cycles": [
+                {"subject_id": one, "cycle": 1, "arm": arm, "response": response}
+                for one, _, arm, response in cells
+            ],
+        },
+        counts=[count(one, "CD3", 5.0) for one in draws],
+    )
+
+    compare_run(folder)
+
+    rows = read_table(folder / "exclusions.csv", "exclusions")
+    doubtful = rows[rows["reason"] == "arm is not known"]
+    assert set(doubtful["contrast"]) == set(kinds)
+    assert set(doubtful["subject_id"]) == {"P2"}
+
+
 def test_adverse_events_that_nobody_recorded_are_told(tmp_path: Path) -> None:
     one = sample("P1", "D0")
     folder = make_cohort(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cytoflow_blina.cohort.people import People
+
 Cycle = tuple[str, int]
 """Subject and cycle."""
 
@@ -43,6 +45,31 @@ class Stage:
     title: str
     left: Sequence[Cycle]
     lost: Mapping[str, Sequence[Cycle]]
+
+
+def undecided(cycle: Cycle, where: Mapping[str, Sequence[str]], people: People) -> str:
+    """Say that it is not known whether a cycle is one of those that are asked for.
+
+    Parameters
+    ----------
+    cycle : (str, int)
+        Subject and cycle.
+    where : mapping of str to sequence of str
+        Values that columns must have.
+    people : People
+        What is known of subjects and cycles.
+
+    Returns
+    -------
+    str
+        `infusion is not known`; empty where all is known, or where what is known
+        does not fit.
+    """
+    unknown = [column for column in where if not people.text(*cycle, column)]
+    known = {name: where[name] for name in where if name not in unknown}
+    if not unknown or not people.fits(*cycle, known):
+        return ""
+    return f"{' and '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not known"
 
 
 def attrition_rows(contrast: str, stages: Iterable[Stage]) -> tuple[AttritionRow, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cytoflow_blina.cohort.attrition import undecided
 from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.people import People, is_one_of
 from cytoflow_blina.cohort.subject_tables import SubjectRow
@@ -31,7 +32,7 @@ def collect_follow_up(
         Subjects without time or event, and those whose time ended before the
         landmark, are excluded; time counts from the landmark.
     exclusions : tuple of ExclusionRow
-        Those, and the subjects whose group is not known.
+        Those, and the subjects of whom it is not known whether they belong to a group.
     """
     values = _groups(plan, people)
     labels = plan.labels or [" + ".join(one) for one in values] or ["all"]
@@ -41,6 +42,10 @@ def collect_follow_up(
     for subject_id, row in sorted(people.subjects.items()):
         cycle = people.first_cycle(subject_id)
         if not people.fits(subject_id, cycle, plan.where):
+            reason = undecided((subject_id, cycle), plan.where, people)
+            if reason:
+                excluded.append(ExclusionRow(plan.name, subject_id, cycle, reason))
+                n_unknown += 1
             continue
         value = people.text(subject_id, cycle, plan.by)
         group = _group(value, values)

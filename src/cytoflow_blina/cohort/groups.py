@@ -10,7 +10,7 @@ from math import isnan
 
 import numpy as np
 
-from cytoflow_blina.cohort.attrition import Cycle
+from cytoflow_blina.cohort.attrition import Cycle, undecided
 from cytoflow_blina.cohort.pair_samples import (
     Contrast,
     choose_samples,
@@ -107,7 +107,11 @@ def group_changes(
         values = found.setdefault(outcome, {})
         for cycle, reason in chosen.missing.items():
             values[cycle] = UsableValue(np.nan, reason)
-    return _grouping(found, groups, people, is_change=True)
+    grouping = _grouping(found, groups, people, is_change=True)
+    asked = _cycles_with(source, contrast.baseline, people)
+    doubtful = ((key, undecided(key, groups.where, people)) for key in asked)
+    rows = [ExclusionRow(groups.contrast, *key, why) for key, why in doubtful if why]
+    return joined([grouping, Grouping(exclusions=tuple(rows))])
 
 
 def group_values(

@@ -8,6 +8,7 @@ from math import isnan
 
 import numpy as np
 
+from cytoflow_blina.cohort.attrition import undecided
 from cytoflow_blina.cohort.pair_samples import visit_sample
 from cytoflow_blina.cohort.pairing import ExclusionRow
 from cytoflow_blina.cohort.people import People
@@ -49,7 +50,8 @@ def repeated_values(
         One for each outcome. A subject need not have every visit; a visit drawn
         outside its window, or twice, is not used and counts as excluded.
     exclusions : tuple of ExclusionRow
-        Those visits, and the values that cannot be used, with their reason.
+        Those visits, the values that cannot be used, and the subjects of whom it is
+        not known whether they are asked for, with their reason.
     """
     drawn = _drawn(source, visits, where, people)
     found = {
@@ -82,10 +84,22 @@ def repeated_values(
                 n_censored=sum(not isnan(value.limit) for _, value in kept),
             )
         )
-    rows = (
+    rows = [
         ExclusionRow(contrast, *key, tuple(names)) for key, names in excluded.items()
-    )
+    ]
+    for asked in sorted(_first_cycles(source, visits).items()):
+        doubt = undecided(asked, where, people)
+        rows += [ExclusionRow(contrast, *asked, doubt)] if doubt else []
     return tuple(outcomes), tuple(rows)
+
+
+def _first_cycles(source: ValueSource, visits: Sequence[str]) -> dict[str, int]:
+    """Find the first cycle of each subject with a sample of any of these visits."""
+    first: dict[str, int] = {}
+    for one in sorted(source.samples, key=lambda one: one.cycle):
+        if one.visit in visits:
+            first.setdefault(one.subject_id, one.cycle)
+    return first
 
 
 def _drawn(
@@ -96,9 +110,7 @@ def _drawn(
 ) -> dict[tuple[str, int, str], list[Sample]]:
     """Sort the samples of the first cycle of each subject by subject, cycle, visit."""
     named = [one for one in source.samples if one.visit in visits]
-    first: dict[str, int] = {}
-    for one in sorted(named, key=lambda one: one.cycle):
-        first.setdefault(one.subject_id, one.cycle)
+    first = _first_cycles(source, visits)
     drawn: dict[tuple[str, int, str], list[Sample]] = defaultdict(list)
     for one in sorted(named, key=lambda one: (one.subject_id, one.sample_id)):
         is_first = first[one.subject_id] == one.cycle

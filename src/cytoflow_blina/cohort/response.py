@@ -8,7 +8,7 @@ from math import nan
 
 import numpy as np
 
-from cytoflow_blina.cohort.attrition import Cycle
+from cytoflow_blina.cohort.attrition import Cycle, undecided
 from cytoflow_blina.cohort.groups import (
     Grouping,
     first_cycles,
@@ -111,10 +111,12 @@ def collect_response(
         (RESPONDERS, NON_RESPONDERS),
         plan.where,
     )
-    fitting = [key for key in first_cycles(people) if people.fits(*key, plan.where)]
+    every = first_cycles(people)
+    fitting = [key for key in every if people.fits(*key, plan.where)]
     members = tuple(key for key in fitting if groups.group_of(key, people) is not None)
     asked = _Asked(groups, people, sources, windows or VisitWindows(), members)
-    others = []
+    doubtful = ((key, undecided(key, plan.where, people)) for key in every)
+    others = [ExclusionRow(plan.name, *key, why) for key, why in doubtful if why]
     for key in fitting:
         if key not in members:
             found = people.text(*key, plan.column) or "not known"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cytoflow_blina.cohort.attrition import Cycle
+from cytoflow_blina.cohort.attrition import Cycle, undecided
 from cytoflow_blina.cohort.people import People, is_one_of
 from cytoflow_blina.domain.analysis_plan import (
     AdverseEventPlan,
@@ -50,9 +50,9 @@ class TwoGroups:
 
     def unknown(self, cycle: Cycle, people: People) -> str:
         """Say that the group of a cycle is not known; empty where it is."""
-        is_asked = people.fits(*cycle, self.where)
-        is_unknown = is_asked and not people.text(*cycle, self.by)
-        return f"{self.by} is not known" if is_unknown else ""
+        if not people.fits(*cycle, self.where):
+            return undecided(cycle, self.where, people)
+        return "" if people.text(*cycle, self.by) else f"{self.by} is not known"
 
 
 def declared_groups(
