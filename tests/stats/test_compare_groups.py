@@ -19,6 +19,7 @@ from cytoflow_blina.stats.compare_groups import (
     compare_tables,
     rates,
 )
+from cytoflow_blina.stats.contingency import fisher_exact
 
 CD3 = Outcome("CD3", "CD3", "cells_per_ul", "cells/uL", "counts")
 A = np.array([5.0, 7.5, 12.0, 3.0, 20.0])
@@ -138,8 +139,27 @@ def test_a_table_of_two_by_two_is_fishers() -> None:
     assert row.n_groups == (10, 12)
 
 
+@pytest.mark.parametrize(
+    "cells", [[[8, 2, 5], [3, 9, 6], [1, 1, 7]], [[30, 5, 0], [40, 2, 0]]]
+)
+def test_a_larger_table_of_few_is_exact(cells: list[list[int]]) -> None:
+    (row,) = compare_tables([tabulated(*cells)])
+
+    assert row.test == "Fisher-Freeman-Halton exact"
+    assert row.method == "exact"
+    assert row.p_value == pytest.approx(fisher_exact(np.array(cells)).p_value)
+
+
+@pytest.mark.parametrize("cells", [[[0, 0, 0], [0, 0, 0]], [[4, 0, 0], [7, 0, 0]]])
+def test_a_larger_table_of_one_kind_has_no_p(cells: list[list[int]]) -> None:
+    (row,) = compare_tables([tabulated(*cells)])
+
+    assert isnan(row.p_value)
+    assert row.method.startswith("not defined")
+
+
 def test_a_larger_table_is_pearsons() -> None:
-    cells = [[8, 2, 5], [3, 9, 6], [1, 1, 7]]
+    cells = [[24, 6, 15], [9, 27, 18], [3, 3, 21]]
 
     (row,) = compare_tables([tabulated(*cells)])
 

@@ -8,6 +8,7 @@ from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats.contingency import expected_freq
 
 from cytoflow_blina.domain.comparison import GroupedOutcome, TabulatedOutcome
 from cytoflow_blina.stats.comparison_row import ComparisonRow, with_limits
@@ -20,6 +21,7 @@ from cytoflow_blina.stats.describe import describe
 from cytoflow_blina.stats.proportion import exact_proportion
 from cytoflow_blina.stats.two_samples import hodges_lehmann_two, mann_whitney
 
+_ENOUGH_EXPECTED = 5
 SHIFT = "Hodges-Lehmann shift, a minus b"
 ODDS_RATIO = "odds ratio of {category}, {a} to {b}, conditional maximum likelihood"
 
@@ -95,6 +97,9 @@ def _compare_values(groups: GroupedOutcome) -> ComparisonRow:
 def compare_tables(tables: Sequence[TabulatedOutcome]) -> list[ComparisonRow]:
     """Compare counts of groups: two by two by Fisher, larger tables by Pearson.
 
+    Where a table expects fewer than 5 in any cell, Pearson's P is doubtful, and the
+    exact test of Freeman and Halton takes its place.
+
     Parameters
     ----------
     tables : sequence of TabulatedOutcome
@@ -112,7 +117,8 @@ def compare_tables(tables: Sequence[TabulatedOutcome]) -> list[ComparisonRow]:
 
 def _compare_table(table: TabulatedOutcome) -> ComparisonRow:
     is_fourfold = table.cells.shape == (2, 2)
-    found = fisher_exact(table.cells) if is_fourfold else pearson_chi2(table.cells)
+    is_exact = is_fourfold or _fewest_expected(table.cells) < _ENOUGH_EXPECTED
+    found = fisher_exact(table.cells) if is_exact else pearson_chi2(table.cells)
     odds = odds_ratio(table.cells) if is_fourfold else None
     sizes = table.cells.sum(axis=1)
     labels = (*table.labels, "", "")
@@ -142,6 +148,11 @@ def _compare_table(table: TabulatedOutcome) -> ComparisonRow:
         p_value=found.p_value,
         cells=_cells(table.cells),
     )
+
+
+def _fewest_expected(cells: NDArray[np.int64]) -> float:
+    """Find the smallest count that is expected where groups do not differ."""
+    return float(expected_freq(cells).min()) if cells.any() else 0.0
 
 
 def _cells(cells: NDArray[np.int64]) -> str:
