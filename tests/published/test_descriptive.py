@@ -80,7 +80,9 @@ def test_a_minimum_below_the_cut_off_is_a_discrepancy() -> None:
     assert judged("t1.mrd").verdict is Verdict.DISCREPANCY
     assert judged("t1.mrd").ours == "0.004, not at least 0.01"
     above = with_claim("t1.mrd", a_min="0.01")
-    assert judged("t1.mrd", above).verdict is Verdict.REPRODUCED
+    found = judged("t1.mrd", above)
+    assert found.verdict is Verdict.NOT_RECOMPUTABLE
+    assert found.reason == "No printed number contradicts it, and none gives it."
 
 
 def test_a_share_outside_the_quoted_interval_is_a_discrepancy() -> None:
@@ -110,8 +112,8 @@ def test_a_median_above_those_of_all_groups_is_impossible() -> None:
     assert found.verdict is Verdict.DISCREPANCY
     assert found.ours == "median from 0 to 1 %"
     assert found.reason == (
-        "The groups of Table 2, 42 with 0 and 9 with 1, cannot have the median 2 "
-        "together."
+        "Table 2 divides the same patients into groups with the medians 0 (n = 42) and "
+        "1 (n = 9); together they cannot have the median 2."
     )
 
 
@@ -169,16 +171,20 @@ def test_a_rate_printed_otherwise_elsewhere_is_a_discrepancy() -> None:
 
     assert found.verdict is Verdict.DISCREPANCY
     assert found.reason == (
-        "44/45 = 97.78 %, printed as 97.8 % elsewhere; 97.7 % would be that of 43 or "
-        "44 with 1 event."
+        "44/45 = 97.78 % without event, printed as 97.8 % elsewhere; 97.7 % would need "
+        "43 or 44 patients with 1 event."
     )
 
 
 @pytest.mark.parametrize(
     ("printed", "verdict", "words"),
     [
-        ("97.8", Verdict.REPRODUCED, "44/45 = 97.78 %, printed as 97.8 % elsewhere."),
-        ("13.1", Verdict.DISCREPANCY, "13.1 % is that of no size with as many events."),
+        ("97.8", Verdict.REPRODUCED, "without event, printed as 97.8 % elsewhere."),
+        (
+            "13.1",
+            Verdict.DISCREPANCY,
+            "13.1 % comes out of no number of patients with as many events.",
+        ),
     ],
 )
 def test_a_rate_elsewhere_is_compared_at_its_digits(

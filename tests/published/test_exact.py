@@ -62,10 +62,18 @@ def test_a_p_that_does_not_come_out_lists_every_test_and_where_it_belongs() -> N
 
     assert found.our_p == pytest.approx(0.16452, abs=5e-6)
     assert found.reason == (
-        "The printed counts give P by Fisher 0.1645, chi-squared 0.0859, with Yates's "
-        "correction 0.3212; none of them prints as 0.146. The same P is printed for "
-        "CRS any grade (Table 3), where it comes out."
+        "The printed counts give P 0.1645 by Fisher's exact test, 0.0859 by the "
+        "chi-squared test, 0.3212 with Yates's correction; none of them prints as "
+        "0.146. The same P is printed for CRS any grade (Table 3), whose counts do "
+        "give it."
     )
+
+
+def test_another_p_of_the_same_counts_is_told() -> None:
+    found = judged("t2.poor_cyto_abs")
+
+    assert "Table 2 prints 0.001 for the same counts." in found.reason
+    assert "for the same counts" not in judged("t2.poor_cyto").reason
 
 
 def test_a_difference_that_is_no_longer_significant_is_told() -> None:
@@ -181,7 +189,8 @@ def test_margins_that_cannot_give_the_p_are_a_discrepancy() -> None:
 
     assert found.verdict is Verdict.DISCREPANCY
     assert found.reason == (
-        "No division of 15 with the feature among 41 and 10 gives the printed P."
+        "No way to have 15 patients with the feature in groups of 41 and 10 gives the "
+        "printed P."
     )
 
 

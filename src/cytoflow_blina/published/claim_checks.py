@@ -19,8 +19,9 @@ class Findings:
 
     Attributes
     ----------
-    n_checks : int
-        Checks that were made.
+    n_checks, n_equalities : int
+        Checks that were made, and those of them that compute the claim: a limit does
+        not.
     holds : tuple of str
         What held and is worth saying.
     contradictions : tuple of str
@@ -33,6 +34,7 @@ class Findings:
     """
 
     n_checks: int
+    n_equalities: int
     holds: tuple[str, ...]
     contradictions: tuple[str, ...]
     told: tuple[str, ...]
@@ -88,6 +90,7 @@ def check_claim(
             told.append(sentence)
     return Findings(
         len(mine),
+        sum(one.relation == "=" for one in mine),
         tuple(one for one in holds if one),
         tuple(contradictions),
         tuple(told),

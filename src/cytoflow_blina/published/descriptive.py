@@ -36,7 +36,8 @@ def judge_arithmetic(
     Returns
     -------
     ClaimVerdict
-        Reproduced where all that can be computed comes out, a discrepancy otherwise.
+        A discrepancy where anything does not come out; otherwise reproduced, or not
+        recomputable where nothing but limits could be compared.
 
     Raises
     ------
@@ -49,6 +50,10 @@ def judge_arithmetic(
         raise ValueError(f"{claim.id}: no percentage and no check; give it a route")
     contradictions = [*wrong, *findings.contradictions]
     said = [*([f"{share}."] if share and not wrong else []), *findings.holds]
+    is_computed = bool(share or findings.n_equalities)
+    if not (contradictions or is_computed):
+        words = "No printed number contradicts it, and none gives it."
+        return ClaimVerdict(Verdict.NOT_RECOMPUTABLE, "", words, method=_METHOD)
     return ClaimVerdict(
         verdict=Verdict.DISCREPANCY if contradictions else Verdict.REPRODUCED,
         ours=share or findings.number,
@@ -101,15 +106,15 @@ def judge_combined_median(
     low, high = median_bounds(list(zip(sizes, medians, strict=True)))
     is_possible = low <= printed_decimal(claim.a_value) <= high
     parts = " and ".join(
-        f"{n} with {median:g}" for n, median in zip(sizes, medians, strict=True)
+        f"{median:g} (n = {n})" for n, median in zip(sizes, medians, strict=True)
     )
     words = "can" if is_possible else "cannot"
     return ClaimVerdict(
         verdict=Verdict.CONSISTENT if is_possible else Verdict.DISCREPANCY,
         ours=f"median from {low:g} to {high:g} {claim.unit}",
         reason=(
-            f"The groups of {groups.section}, {parts}, {words} have the median "
-            f"{claim.a_value} together."
+            f"{groups.section} divides the same patients into groups with the medians "
+            f"{parts}; together they {words} have the median {claim.a_value}."
         ),
         method="bounds of the median of groups with known medians",
     )
@@ -180,7 +185,7 @@ def judge_other_rate(
     )
     comes_out = prints_as(row.rate, claim.a_value)
     kept = share_words(row.n - row.n_events, row.n)
-    words = f"{kept}, printed as {row.published_rate} % elsewhere"
+    words = f"{kept} without event, printed as {row.published_rate} % elsewhere"
     if not comes_out:
         words += f"; {claim.a_value} % {_other_sizes(row, claim.a_value)}"
     return ClaimVerdict(
@@ -255,5 +260,7 @@ def _other_sizes(row: RateRow, printed: str) -> str:
         if prints_as(Fraction(100 * (n - row.n_events), n), printed)
     ]
     if not sizes:
-        return "is that of no size with as many events"
-    return f"would be that of {' or '.join(map(str, sizes))} with {row.n_events} event"
+        return "comes out of no number of patients with as many events"
+    words = " or ".join(map(str, sizes))
+    events = "event" if row.n_events == 1 else "events"
+    return f"would need {words} patients with {row.n_events} {events}"

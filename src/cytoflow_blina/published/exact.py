@@ -24,6 +24,10 @@ from cytoflow_blina.stats.paired import wilcoxon_matched_pairs
 IntArray = NDArray[np.int64]
 
 _ALPHA = 0.05
+_TEST_WORDS = {
+    "fisher": "Fisher's exact test, two-sided",
+    "chi2": "Pearson's chi-squared test without correction",
+}
 
 
 def judge_table(
@@ -38,7 +42,7 @@ def judge_table(
     route : Route
         Names the test: `fisher`, or `chi2` for Pearson's without correction.
     claims : mapping of str to Claim
-        All claims by id; another that prints the same P is told.
+        All claims by id; others with the same P, or the same counts, are told.
 
     Returns
     -------
@@ -55,17 +59,19 @@ def judge_table(
         comes_out = p_prints_as(found.p_value, claim.published_p, claim.p_op)
         p_verdict = Verdict.REPRODUCED if comes_out else Verdict.DISCREPANCY
         if comes_out:
-            reason = [f"The printed counts give the printed P by {found.test}."]
+            words = _TEST_WORDS[route.test]
+            reason = [f"The printed counts give the printed P by {words}."]
         else:
             reason = [
                 _candidates(claim, table),
                 *_flip(found.p_value, claim.published_p),
                 *_same_p_elsewhere(claim, claims),
+                *_other_p_elsewhere(claim, claims),
             ]
     elif wrong:
         reason = []
     else:
-        reason = ["The printed counts give the printed percentages; no P is printed."]
+        reason = ["The counts give the printed percentages; no P is printed."]
     verdict = p_verdict or (Verdict.DISCREPANCY if wrong else Verdict.REPRODUCED)
     return ClaimVerdict(
         verdict=verdict,
@@ -91,7 +97,8 @@ def judge_cases(
     Returns
     -------
     ClaimVerdict
-        By median and range of both sides; P of Wilcoxon's test is given beside.
+        By median and range of both sides, of which the paper prints the cases alone; P
+        of Wilcoxon's test is given beside.
     """
     values = np.array(claim.counts, dtype=np.float64)[:, :2]
     before, after = values.T
@@ -106,8 +113,9 @@ def judge_cases(
                 wrong.append(f"The cases give {value:g}, not {printed}.")
     found = wilcoxon_matched_pairs(before, after)
     words = (
-        f"Median and range are those of the {len(values)} printed cases; so few pairs "
-        f"cannot give a P below {2.0 ** (1 - len(values)):g}, and none is printed."
+        f"The paper prints the {len(values)} cases; median and range come from them. "
+        f"So few pairs cannot give a P below {2.0 ** (1 - len(values)):g}, and none is "
+        "printed."
     )
     return ClaimVerdict(
         verdict=Verdict.DISCREPANCY if wrong else Verdict.REPRODUCED,
@@ -148,12 +156,12 @@ def judge_split(
             (test := _test(table, route.test)).p_value, claim.published_p, claim.p_op
         )
     ]
-    margins = f"{n_all} with the feature among {n_a} and {n_b}"
+    margins = f"{n_all} patients with the feature in groups of {n_a} and {n_b}"
     if not found:
         return ClaimVerdict(
             Verdict.DISCREPANCY,
             f"no split of {n_all}",
-            f"No division of {margins} gives the printed P.",
+            f"No way to have {margins} gives the printed P.",
             test=route.test,
             p_verdict=Verdict.DISCREPANCY,
             method="all splits of printed margins",
@@ -167,8 +175,8 @@ def judge_split(
             for one, its in found
         ),
         reason=(
-            f"The counts are not printed. Of all divisions of {margins} this is {only} "
-            "that gives the printed P, so that the P is no evidence for it."
+            f"The counts are not printed. Of all ways to have {margins}, this is "
+            f"{only} that gives the printed P. Found by that P, it cannot confirm it."
         ),
         test=test.test,
         our_p=test.p_value,
@@ -223,12 +231,12 @@ def _wrong_shares(claim: Claim, table: IntArray) -> Iterator[str]:
 def _candidates(claim: Claim, table: IntArray) -> str:
     """Tell what every test that the paper may have made gives."""
     tests = {
-        "Fisher": fisher_exact(table),
-        "chi-squared": pearson_chi2(table),
+        "by Fisher's exact test": fisher_exact(table),
+        "by the chi-squared test": pearson_chi2(table),
     }
     if table.shape == (2, 2):
         tests["with Yates's correction"] = pearson_chi2(table, continuity=True)
-    found = ", ".join(f"{name} {p_words(one.p_value)}" for name, one in tests.items())
+    found = ", ".join(f"{p_words(one.p_value)} {name}" for name, one in tests.items())
     comes_out = any(
         p_prints_as(one.p_value, claim.published_p, claim.p_op)
         for one in tests.values()
@@ -236,7 +244,7 @@ def _candidates(claim: Claim, table: IntArray) -> str:
     words = "only one of them" if comes_out else "none of them"
     sign = f"{claim.p_op} " if claim.p_op == "<" else ""
     return (
-        f"The printed counts give P by {found}; {words} prints as "
+        f"The printed counts give P {found}; {words} prints as "
         f"{sign}{claim.published_p}."
     )
 
@@ -264,7 +272,20 @@ def _same_p_elsewhere(claim: Claim, claims: Mapping[str, Claim]) -> list[str]:
     ]
     if not places:
         return []
-    return [f"The same P is printed for {' and '.join(places)}, where it comes out."]
+    places_words = " and ".join(places)
+    return [f"The same P is printed for {places_words}, whose counts do give it."]
+
+
+def _other_p_elsewhere(claim: Claim, claims: Mapping[str, Claim]) -> list[str]:
+    """Tell other P values that are printed for the same counts."""
+    return [
+        f"{other.section} prints {other.published_p} for the same counts."
+        for other in claims.values()
+        if other.id != claim.id
+        and other.published_p
+        and other.counts == claim.counts
+        and (other.published_p, other.p_op) != (claim.published_p, claim.p_op)
+    ]
 
 
 def _misprint(claim: Claim, route: Route, table: IntArray) -> list[str]:
@@ -278,8 +299,9 @@ def _misprint(claim: Claim, route: Route, table: IntArray) -> list[str]:
     p_value = _test(printed, route.test).p_value
     size = (claim.n_a, claim.n_b)[row]
     words = (
-        f"The percentages need {table[row, column]} in a cell that is also read as "
-        f"{number}, with which the group would have {printed[row].sum()} instead of "
-        f"{size} and P would be {p_words(p_value)}."
+        f"For {(claim.group_a, claim.group_b)[row]}, {table[row, column]} is taken in "
+        f"a cell that is also read as {number}: its percentage and the total of its "
+        f"row require it. With {number} the group would have {printed[row].sum()} "
+        f"instead of {size} and P would be {p_words(p_value)}."
     )
     return [words]

@@ -161,26 +161,33 @@ def _judge(
     if wrong:
         words = f"n and events do not give the printed rate of {', '.join(wrong)}."
         return Verdict.DISCREPANCY, words
-    out = "All rates and standard errors come out of n and events."
+    out = "n and events give every printed rate and standard error."
     if not any(row.n_events for row in rows):
         words = (
-            "Without any event the log-rank test is not defined; P = 1 stands for it."
+            "Without any event the log-rank test is not defined; programs print P = 1."
         )
         return Verdict.CONSISTENT, f"{out} {words}"
     p_value = p_of_cohort.get(claim.id, nan)
     if not isfinite(p_value):
-        return Verdict.NOT_RECOMPUTABLE, f"{out} P needs the patients' own times."
+        return Verdict.NOT_RECOMPUTABLE, f"{out} P needs each patient's time."
     if p_prints_as(p_value, claim.published_p, claim.p_op):
-        words = "A synthetic cohort with these rates has the printed P as well."
+        words = (
+            f"P {p_words(p_value)} is that of a synthetic cohort fitted to these rates "
+            "and P values: it shows that they can stand together, and is no evidence."
+        )
         return Verdict.CONSISTENT, f"{out} {words}"
-    words = f"A synthetic cohort with these rates has P {p_words(p_value)}"
+    words = f"A synthetic cohort fitted to these rates has P {p_words(p_value)}"
     whole = _with_more_groups(claim, rows, claims)
     if whole is None:
         return Verdict.NOT_RECOMPUTABLE, f"{out} {words}; the paper prints no times."
-    words += f"; the printed P is that of more groups ({whole.quantity})"
+    words += (
+        f" for them. The paper prints the same P, {claim.published_p}, for these and "
+        f"further groups ({whole.quantity})"
+    )
     p_of_whole = p_of_cohort.get(whole.id, nan)
-    words += f", which have {p_words(p_of_whole)}." if isfinite(p_of_whole) else "."
-    return Verdict.DISCREPANCY, f"{out} {words}"
+    if isfinite(p_of_whole):
+        words += f", for which the cohort has {p_words(p_of_whole)}"
+    return Verdict.DISCREPANCY, f"{out} {words}."
 
 
 def _with_more_groups(

@@ -90,7 +90,8 @@ def judge_survival(
         Consistent, not recomputable or a discrepancy, never reproduced.
     """
     by_id = _by_id(claims)
-    return claim_result(claim, survival_verdict(claim, p_of_cohort, by_id))
+    verdict = survival_verdict(claim, p_of_cohort, by_id)
+    return claim_result(claim, _with_checks(verdict, claim_routes()[claim.id], by_id))
 
 
 def claim_result(claim: Claim, verdict: ClaimVerdict) -> ClaimResult:

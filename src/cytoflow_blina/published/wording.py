@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cytoflow_blina.domain.claim import Claim
+from cytoflow_blina.domain.claim import Claim, Kind
 
 
 def sides(text: str) -> tuple[str, ...]:
@@ -55,6 +55,8 @@ def published_text(claim: Claim) -> str:
     second = _side(claim.b_value, claim.se_b, claim.b_min, claim.b_max)
     if claim.summary == "count":
         values = _counted(claim)
+    elif claim.kind is Kind.EXACT and (claim.summary == "cases" or not first):
+        values = _values(claim)
     else:
         values = " v ".join(side for side in (first, second) if side)
         values = f"{values} {claim.unit}".strip() if values else ""
@@ -73,6 +75,17 @@ def _side(value: str, error: str, low: str, high: str) -> str:
     errors = sides(error) if error else ("",) * len(sides(value))
     pairs = zip(sides(value), errors, strict=True)
     return " v ".join(f"{one} ± {se}" if se else one for one, se in pairs)
+
+
+def _values(claim: Claim) -> str:
+    """Write the printed cases of both sides, or the counts of both groups."""
+    if claim.summary == "cases":
+        before, after, *_ = zip(*claim.counts, strict=True)
+        sides_of_cases = [
+            ", ".join(f"{one:g}" for one in side) for side in (before, after)
+        ]
+        return f"{' v '.join(sides_of_cases)} {claim.unit}"
+    return " v ".join("/".join(f"{n:g}" for n in row) for row in claim.counts)
 
 
 def _counted(claim: Claim) -> str:
