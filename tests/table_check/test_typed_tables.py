@@ -49,6 +49,9 @@ ERRORS = [
     ("14-three-groups-percent-of-rows.csv", "5 (23.8)", "6 (23.8)"),
     ("15-narrow-blanks.csv", "233 (2.5)", "233 (5.2)"),
     ("15-narrow-blanks.csv", "<.0001", ".03"),
+    ("16-two-line-header.csv", "28 (53.8),\nMale", "28 (58.3),\nMale"),
+    ("17-total-below-levels.csv", "9 (40.9)", "8 (40.9)"),
+    ("18-sizes-with-percentages.csv", "40 (44.4)", "50 (44.4)"),
 ]
 """Table, what is printed there, and the error that takes its place."""
 

@@ -106,9 +106,11 @@ def has_cells(entry: RowEntry) -> bool:
     Returns
     -------
     bool
-        False where all its cells are empty.
+        False where all its cells are empty, or it has no label and its cells hold words
+        alone, such as `n (%)`.
     """
-    return any(str(cell).strip() for cell in (*entry.cells, entry.total))
+    text = "".join(str(cell).strip() for cell in (*entry.cells, entry.total))
+    return bool(text) and (bool(entry.label) or any(one.isdigit() for one in text))
 
 
 def split_rows(row: PlacedRow, sizes: Sequence[int]) -> Iterator[PlacedRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -10,6 +11,8 @@ from cytoflow_blina.table_check.build_table import PlacedRow, has_cells
 from cytoflow_blina.table_check.printed_cell import is_missing_label, read_cell
 from cytoflow_blina.table_check.table_document import RowEntry
 from cytoflow_blina.table_check.table_model import Cell
+
+_TOTAL = re.compile(r"(?:sub-?)?total(?:, n)?|sum|overall", re.IGNORECASE)
 
 
 def name_blocks(rows: Sequence[PlacedRow], sizes: Sequence[int]) -> list[PlacedRow]:
@@ -28,14 +31,15 @@ def name_blocks(rows: Sequence[PlacedRow], sizes: Sequence[int]) -> list[PlacedR
         The same rows. Under a heading without numbers, those whose counts make up every
         group, or whose percentages make up 100, have the heading as block, and the
         heading too. Rows that say how many are missing, and rows whose label stands
-        elsewhere as well, name what stands above them.
+        elsewhere as well, name what stands above them. The total below the levels of a
+        block is none of them.
 
     Notes
     -----
     Rows that do not add up may be items that overlap, such as adverse events: they are
     left alone.
     """
-    placed = list(rows)
+    placed = [_without_block(row) for row in rows]
     for index, heading in enumerate(rows):
         if has_cells(heading.entry) or heading.entry.block or not heading.entry.label:
             continue
@@ -115,6 +119,14 @@ def _told_apart(rows: Sequence[PlacedRow]) -> Iterator[PlacedRow]:
         if not entry.block and (not has_cells(entry) or times["", entry.label] == 1):
             above = entry.label
         yield row
+
+
+def _without_block(row: PlacedRow) -> PlacedRow:
+    """Take the total of a block out of it."""
+    entry = row.entry
+    if not (entry.block and _TOTAL.fullmatch(entry.label)):
+        return row
+    return _changed(row, label=f"{entry.block}: {entry.label}", block="")
 
 
 def _has_p(row: PlacedRow) -> bool:

@@ -12,7 +12,7 @@ from cytoflow_blina.cohort.csv_document import CsvDocument, Header, read_csv_doc
 from cytoflow_blina.errors import ConfigError, Problem, SampleSheetError, did_you_mean
 from cytoflow_blina.table_check.build_table import PlacedRow
 from cytoflow_blina.table_check.headings import name_blocks
-from cytoflow_blina.table_check.printed_cell import normalised
+from cytoflow_blina.table_check.printed_cell import normalised, read_cell
 from cytoflow_blina.table_check.table_document import (
     GroupEntry,
     RowEntry,
@@ -25,7 +25,11 @@ _WITH_N = re.compile(r"(.*?)[\s,;:(]*\bn\s*=\s*(\d+)\s*\)?", re.IGNORECASE | re.
 _PERCENT = re.compile(r"(.*?)[\s,;:(]*(?:%|percent)\s*\)?", re.IGNORECASE)
 _TOTAL = re.compile(r"(?:total|overall|all)\b.*", re.IGNORECASE)
 _P = re.compile(r"p(?:[\s-]*values?)?(?:\s*\(.*\))?", re.IGNORECASE)
-_SIZE_ROW = re.compile(r"(?:n|numbers?(?:,\s*n)?|no\.?(?: of \w+)?)", re.IGNORECASE)
+_SIZE_ROW = re.compile(
+    r"(?:n|no\.?|numbers?|(?:patients|subjects|participants|cases))(?: of [\w ]+)?"
+    r"(?:,\s*n)?(?:\s*\(%\)|,\s*%)?",
+    re.IGNORECASE,
+)
 _CHOICES = {
     "p_of": get_args(Comparison),
     "test": ("", *get_args(Test)),
@@ -75,8 +79,8 @@ def read_csv_table(path: Path) -> tuple[TableDocument, list[PlacedRow]]:
     sizes = dict(columns.sizes)
     if rows and _is_size_row(rows[0][1], columns):
         found = {name: rows[0][1][cell] for name, cell in columns.cells.items()}
-        plain = {name: normalised(text) for name, text in found.items()}
-        sizes |= {name: int(text) for name, text in plain.items() if text.isdigit()}
+        counts = {name: read_cell(cell, "count").count for name, cell in found.items()}
+        sizes |= {name: n for name, n in counts.items() if n is not None}
         rows = rows[1:]
     problems = _size_problems(document.name, columns, sizes)
     problems += _word_problems(document.name, columns, rows)
