@@ -124,7 +124,7 @@ def test_a_rate_may_come_with_or_without_its_standard_error() -> None:
 
 
 @pytest.mark.parametrize("value", [Fraction(125, 10), Fraction(135, 10)])
-def test_halves_may_be_rounded_up_or_to_even(value: Fraction) -> None:
+def test_halves_may_be_rounded_up_or_down(value: Fraction) -> None:
     fitting = [text for text in ("12", "13", "14") if _number(text).fits(value)]
     assert len(fitting) == 2
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+
+_NUMBER = re.compile(r"([<>=]?)\s*([-\N{MINUS SIGN}]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -81,3 +84,25 @@ class PrintedNumber:
         """
         below = other.highest is None or self.lowest < other.highest
         return below and (self.highest is None or other.lowest < self.highest)
+
+
+def read_printed_number(text: str) -> PrintedNumber | None:
+    """Read a number with all its digits.
+
+    Parameters
+    ----------
+    text : str
+        `0.350`, `<0.001`, `-1.08`, `2.3e-5`; a true minus sign is understood.
+
+    Returns
+    -------
+    PrintedNumber or None
+        None where the text is no finite number.
+    """
+    found = _NUMBER.fullmatch(text.strip())
+    if found is None:
+        return None
+    number = found[2].replace("\N{MINUS SIGN}", "-")
+    mantissa, _, power = number.lower().partition("e")
+    digits = len(mantissa.partition(".")[2]) - int(power or 0)
+    return PrintedNumber(text, found[1] or "=", Fraction(number), max(digits, 0))

@@ -14,7 +14,7 @@ from dataclasses import fields
 from fractions import Fraction
 
 from cytoflow_blina.domain.claim import Claim
-from cytoflow_blina.published.printed_numbers import printed_decimal
+from cytoflow_blina.published.printed_numbers import printed_value
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
@@ -83,7 +83,7 @@ def _printed(
     claim = claims[claim_id]
     if column == "counts":
         return _cell(words, claim, places)
-    return Fraction(printed_decimal(getattr(claim, column)))
+    return printed_value(getattr(claim, column))
 
 
 def _cell(words: str, claim: Claim, places: list[str]) -> Fraction:

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from cytoflow_blina.domain.claim import Claim, Counts, Kind
 from cytoflow_blina.errors import ConfigError, Problem, did_you_mean
-from cytoflow_blina.published.printed_numbers import printed_decimal
+from cytoflow_blina.published.printed_numbers import printed_value
 
 _SIGNS = ("", "=", "<")
 _KINDS = tuple(kind.value for kind in Kind)
@@ -188,7 +188,7 @@ def _faults(cells: dict[str, str]) -> list[str]:
 def _is_probability(text: str) -> bool:
     """Whether a printed number is from 0 to 1."""
     try:
-        return 0 <= printed_decimal(text) <= 1
+        return 0 <= printed_value(text) <= 1
     except ValueError:
         return False
 

@@ -11,7 +11,7 @@ from cytoflow_blina.published.arithmetic import evaluate
 from cytoflow_blina.published.claim_checks import check_claim
 from cytoflow_blina.published.claim_routes import Route
 from cytoflow_blina.published.printed_numbers import (
-    printed_decimal,
+    printed_value,
     prints_as,
     share_words,
 )
@@ -104,7 +104,7 @@ def judge_combined_median(
     sizes = [int(n.removeprefix("<=")) for n in (groups.n_a, groups.n_b)]
     medians = [float(one) for one in (groups.a_value, groups.b_value)]
     low, high = median_bounds(list(zip(sizes, medians, strict=True)))
-    is_possible = low <= printed_decimal(claim.a_value) <= high
+    is_possible = low <= printed_value(claim.a_value) <= high
     parts = " and ".join(
         f"{median:g} (n = {n})" for n, median in zip(sizes, medians, strict=True)
     )

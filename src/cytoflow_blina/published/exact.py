@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from math import isfinite
 
 import numpy as np
@@ -14,7 +15,7 @@ from cytoflow_blina.published.claim_routes import Route
 from cytoflow_blina.published.printed_numbers import (
     p_prints_as,
     p_words,
-    printed_decimal,
+    printed_value,
     prints_as,
     share_words,
 )
@@ -23,7 +24,7 @@ from cytoflow_blina.stats.paired import wilcoxon_matched_pairs
 
 IntArray = NDArray[np.int64]
 
-_ALPHA = 0.05
+_ALPHA = Fraction(5, 100)
 _TEST_WORDS = {
     "fisher": "Fisher's exact test, two-sided",
     "chi2": "Pearson's chi-squared test without correction",
@@ -251,10 +252,10 @@ def _candidates(claim: Claim, table: IntArray) -> str:
 
 def _flip(p_value: float, printed: str) -> list[str]:
     """Tell where the difference decides over significance."""
-    was = printed_decimal(printed) < _ALPHA
+    was = printed_value(printed) < _ALPHA
     if not isfinite(p_value) or was == (p_value < _ALPHA):
         return []
-    return [f"The difference is {'not ' if was else ''}significant at {_ALPHA}."]
+    return [f"The difference is {'not ' if was else ''}significant at {float(_ALPHA)}."]
 
 
 def _same_p_elsewhere(claim: Claim, claims: Mapping[str, Claim]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import isfinite
+
+from cytoflow_blina.domain.printed_number import PrintedNumber, read_printed_number
 
 _DIGITS = 12
 """Digits of a computed number that are no noise of its computation."""
@@ -25,8 +26,8 @@ def prints_as(value: float | Fraction, printed: str) -> bool:
     Returns
     -------
     bool
-        True where rounding half up or half to even gives the printed digits: programs
-        differ in it. False for NaN and infinity.
+        True within half a unit of the last printed digit, a half either way (see
+        `PrintedNumber.fits`). False for NaN and infinity.
 
     Raises
     ------
@@ -38,14 +39,8 @@ def prints_as(value: float | Fraction, printed: str) -> bool:
     >>> prints_as(0.00141, "0.001"), prints_as(0.00141, "0.0010")
     (True, False)
     """
-    target = printed_decimal(printed)
-    if not isfinite(value):
-        return False
-    exact = Decimal(f"{float(value):.{_DIGITS}g}")
-    step = Decimal(1).scaleb(min(int(target.as_tuple().exponent), 0))
-    return target in {
-        exact.quantize(step, rounding) for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN)
-    }
+    target = _number(printed)
+    return isfinite(value) and target.fits(Fraction(f"{float(value):.{_DIGITS}g}"))
 
 
 def p_prints_as(p_value: float, printed: str, op: str = "=") -> bool:
@@ -74,12 +69,11 @@ def p_prints_as(p_value: float, printed: str, op: str = "=") -> bool:
         return prints_as(p_value, printed)
     if op != "<":
         raise ValueError(f"a P value is printed after '=' or '<', found {op!r}")
-    # NaN cannot be compared with a Decimal.
-    return isfinite(p_value) and p_value < printed_decimal(printed)
+    return p_value < printed_value(printed)
 
 
-def printed_decimal(printed: str) -> Decimal:
-    """Read a printed number with all its digits.
+def printed_value(printed: str) -> Fraction:
+    """Take a printed number exactly.
 
     Parameters
     ----------
@@ -88,20 +82,22 @@ def printed_decimal(printed: str) -> Decimal:
 
     Returns
     -------
-    Decimal
-        With the decimals that are printed.
+    Fraction
+        The number.
 
     Raises
     ------
     ValueError
-        Where it is no finite number.
+        Where it is no finite number, or stands after a sign such as `<`.
     """
-    try:
-        number = Decimal(printed.strip().replace("\N{MINUS SIGN}", "-"))
-    except ArithmeticError as error:
-        raise ValueError(f"{printed!r} is no number") from error
-    if not number.is_finite():
-        raise ValueError(f"{printed!r} is no finite number")
+    return _number(printed).value
+
+
+def _number(printed: str) -> PrintedNumber:
+    """Read a printed number without sign of relation."""
+    number = read_printed_number(printed)
+    if number is None or printed.strip()[:1] in {"<", ">", "="}:
+        raise ValueError(f"{printed!r} is no number")
     return number
 
 

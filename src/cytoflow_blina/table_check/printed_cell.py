@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from fractions import Fraction
 
-from cytoflow_blina.domain.printed_number import PrintedNumber
+from cytoflow_blina.domain.printed_number import PrintedNumber, read_printed_number
 from cytoflow_blina.table_check.table_model import Cell, Summary
 
 MISSING = frozenset(
@@ -43,7 +42,6 @@ _SPACED_THOUSANDS = re.compile(
 _THOUSANDS = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+)(?![\d,])")
 _N = r"-?\d+(?:\.\d+)?"
 _U = r"[<>]?\s*\d+(?:\.\d+)?"
-_NUMBER = re.compile(rf"([<>=]?)\s*({_N}(?:[eE][-+]?\d+)?)")
 _COUNT_PERCENT = re.compile(rf"(\d+)(?:\s*/\s*(\d+))?\s*\(\s*({_U})\s*%?\s*\)")
 _PERCENT_COUNT = re.compile(rf"({_U})\s*%\s*\(\s*(\d+)(?:\s*/\s*(\d+))?\s*\)")
 _PERCENT = re.compile(rf"\(?({_U})\s*%\)?")
@@ -100,12 +98,8 @@ def read_number(text: str) -> PrintedNumber | None:
     """
     plain = re.sub(r"^[Pp]\s*(?=[<>=])", "", normalised(text))
     plain = _POWER.sub(r"e\1", plain)
-    found = _NUMBER.fullmatch(plain.replace("%", "").strip())
-    if found is None:
-        return None
-    mantissa, _, power = found[2].lower().partition("e")
-    digits = len(mantissa.partition(".")[2]) - int(power or 0)
-    return PrintedNumber(plain, found[1] or "=", Fraction(found[2]), max(digits, 0))
+    found = read_printed_number(plain.replace("%", ""))
+    return None if found is None else replace(found, text=plain)
 
 
 def read_rate(text: str) -> tuple[PrintedNumber | None, PrintedNumber | None]:
