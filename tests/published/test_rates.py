@@ -105,8 +105,8 @@ def test_the_p_of_three_groups_in_a_sentence_of_two_is_told() -> None:
 
     assert found.our_p == 0.422
     assert found.reason == (
-        "n and events give every printed rate and standard error. A synthetic cohort "
-        "fitted to these rates has P 0.4220 for them. The paper prints the same P, "
+        "These n and events give every printed rate and standard error. A synthetic "
+        "cohort fitted to these rates has P 0.4220 for them. The paper prints the same P, "
         "0.029, for these and further groups (OS 3 groups), for which the cohort has "
         "0.0290."
     )
@@ -126,7 +126,7 @@ def test_without_patients_the_rates_come_out_and_p_does_not(
     found = survival_verdict(CLAIMS["km.efs_rr"], p_of_cohort, CLAIMS)
 
     assert found.verdict is found.p_verdict is Verdict.NOT_RECOMPUTABLE
-    assert found.reason.startswith("n and events give every printed rate")
+    assert found.reason.startswith("These n and events give every printed rate")
     assert "73.33 ± 8.07 % (R/R, 22 of 30 without event)" in found.ours
 
 

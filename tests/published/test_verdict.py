@@ -114,3 +114,13 @@ def test_survival_is_judged_with_the_p_of_a_cohort() -> None:
     assert (found.verdict, found.p_verdict) == ("consistent", "consistent")
     assert found.published_p == "<0.0001"
     assert found.our_p == 4e-13
+
+
+def test_what_a_reader_must_know_of_survival_is_told_with_and_without_a_cohort(
+    results: dict[str, ClaimResult],
+) -> None:
+    claim = next(one for one in published_claims() if one.id == "km.os_60")
+    words = "needs one of the 10 to be censored between the two deaths."
+
+    assert words in results["km.os_60"].reason
+    assert words in judge_survival(claim, {"km.os_60": 0.0013}).reason

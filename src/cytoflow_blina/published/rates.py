@@ -161,7 +161,7 @@ def _judge(
     if wrong:
         words = f"n and events do not give the printed rate of {', '.join(wrong)}."
         return Verdict.DISCREPANCY, words
-    out = "n and events give every printed rate and standard error."
+    out = "These n and events give every printed rate and standard error."
     if not any(row.n_events for row in rows):
         words = (
             "Without any event the log-rank test is not defined; programs print P = 1."
