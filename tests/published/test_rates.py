@@ -106,9 +106,9 @@ def test_the_p_of_three_groups_in_a_sentence_of_two_is_told() -> None:
     assert found.our_p == 0.422
     assert found.reason == (
         "These n and events give every printed rate and standard error. A synthetic "
-        "cohort fitted to these rates has P 0.4220 for them. The paper prints the same P, "
-        "0.029, for these and further groups (OS 3 groups), for which the cohort has "
-        "0.0290."
+        "cohort fitted to these rates has P 0.4220 for them. The paper prints the same "
+        "P, 0.029, for these and further groups (OS 3 groups), for which the cohort "
+        "has 0.0290."
     )
 
 

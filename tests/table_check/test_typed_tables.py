@@ -131,3 +131,23 @@ def test_a_mean_in_whole_numbers_is_no_count_without_its_percentage(
 def test_a_column_that_is_no_group_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="delete a column that is no group"):
         check_csv(tmp_path, "x,A (n=4),B (n=4),OR", "Fever,1,2,0.3")
+
+
+@pytest.mark.parametrize(
+    "line", ["1-year OS,98.6%,93.3%", '"HbA1c, %",7.4%,7.9%', "LVEF,55.5%,57.1%"]
+)
+def test_a_percentage_that_is_no_share_of_people_is_left_alone(
+    tmp_path: Path, line: str
+) -> None:
+    found = check_csv(tmp_path, "x,A (n=75),B (n=30)", line)
+
+    assert found.findings == ()
+    assert found.n_checked == 0
+
+
+def test_a_share_that_no_count_gives_is_an_error_where_the_row_counts(
+    tmp_path: Path,
+) -> None:
+    found = check_csv(tmp_path, "x,A (n=30),B (n=30)", '"Male, n (%)",57.1%,40.0%')
+
+    assert [one.severity for one in found.findings] == ["error"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cytoflow_blina.table_check.table_counts import (
     Check,
+    Severity,
     as_percent,
     cells_of,
     count_in,
@@ -25,6 +27,10 @@ from cytoflow_blina.table_check.table_model import (
     PrintedTable,
     Row,
     number_key,
+)
+
+_SURVIVAL = re.compile(
+    r"surviv|kaplan|incidence|\b(?:OS|EFS|DFS|PFS|RFS|LFS|CIR)\b", re.IGNORECASE
 )
 
 
@@ -68,27 +74,38 @@ def percents_without_counts(table: PrintedTable) -> Iterator[Check]:
     Yields
     ------
     Check
-        One for each percentage without count and with a known n.
+        One for each percentage without count and with a known n. A note where no label
+        says that people are counted; nothing of survival, which is no share where
+        anybody is censored, nor of a row in which no percentage is a share: it may hold
+        means.
 
     Notes
     -----
     The granularity of percentages, after Brown and Heathers (Social Psychological and
     Personality Science 8:363, 2017), who used it for means of whole numbers.
     """
-    in_rows = _are_percents_of_rows(table)
+    if _are_percents_of_rows(table):
+        return
     for row in table.rows:
-        for column, name, cell in cells_of(table, row):
-            candidates = denominators(table, row, column)
-            if cell.count is not None or cell.percent is None or not candidates:
-                continue
-            if cell.percent.relation != "=" or in_rows:
-                continue
-            message = ""
-            if not any(counts_that_fit(cell.percent, n) for n in candidates):
-                sizes = " or ".join(str(n) for n in candidates)
-                message = f"no count of {sizes} gives {cell.percent.text} %."
+        found = [
+            (name, cell, cell.percent, denominators(table, row, column))
+            for column, name, cell in cells_of(table, row)
+            if cell.count is None and cell.percent and cell.percent.relation == "="
+        ]
+        lone = [one for one in found if one[-1]]
+        fits = [
+            any(counts_that_fit(percent, n) for n in candidates)
+            for *_, percent, candidates in lone
+        ]
+        may_be_values = row.summary != "count" and len(lone) > 1 and not any(fits)
+        if may_be_values or _SURVIVAL.search(row.label):
+            continue
+        for (name, cell, percent, candidates), fit in zip(lone, fits, strict=True):
+            sizes = " or ".join(str(n) for n in candidates)
+            message = "" if fit else f"no count of {sizes} gives {percent.text} %."
             keys = keys_of(row.place, name, cell)
-            yield Check("percent", f"{row.place}, {name}", keys, message)
+            severity: Severity = "error" if row.summary == "count" else "note"
+            yield Check("percent", f"{row.place}, {name}", keys, message, severity)
 
 
 def sums_of_groups(table: PrintedTable) -> Iterator[Check]:
