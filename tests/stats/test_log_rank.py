@@ -61,7 +61,7 @@ def test_the_trial_of_6_mercaptopurine_gives_its_published_statistic() -> None:
     assert found.statistic == pytest.approx(16.79, abs=0.005)
     assert found.df == 1
     assert found.p_value == pytest.approx(chi2.sf(found.statistic, 1), rel=1e-12)
-    assert found.method == "log-rank, hypergeometric variance, asymptotic"
+    assert found.method == "hypergeometric variance, asymptotic, 1 df"
 
 
 def test_two_subjects_are_compared_once() -> None:
@@ -183,3 +183,27 @@ def test_fewer_than_two_groups_are_refused() -> None:
 def test_impossible_times_are_refused() -> None:
     with pytest.raises(ValueError, match=r"months must be 0 or more; found subject 1"):
         log_rank([events(1.0), events(2.0, -1.0)])
+
+
+def test_the_hazard_ratio_is_petos() -> None:
+    # Two events in a, one in b: expectations 1/2 + 1/3 + 1/2 by hand.
+    a = np.array([1.0, 3.0, 9.0]), np.array([True, True, False])
+    b = np.array([2.0, 8.0, 9.0]), np.array([True, False, False])
+
+    ratio = log_rank([a, b]).hazard_ratio
+
+    expected = 3 / 6 + 2 / 5 + 2 / 4
+    variance = 3 * 3 / 36 + 2 * 3 / 25 + 2 * 2 / 16
+    middle = (2 - expected) / variance
+    reach = 1.959964 / variance**0.5
+    assert ratio.estimate == pytest.approx(np.exp(middle))
+    assert ratio.lo95 == pytest.approx(np.exp(middle - reach), rel=1e-6)
+    assert ratio.hi95 == pytest.approx(np.exp(middle + reach), rel=1e-6)
+
+
+def test_there_is_no_hazard_ratio_of_three_groups_nor_without_events() -> None:
+    group = np.array([1.0, 2.0]), np.array([True, False])
+    nobody = np.array([1.0, 2.0]), np.array([False, False])
+
+    assert isnan(log_rank([group, group, group]).hazard_ratio.estimate)
+    assert isnan(log_rank([nobody, nobody]).hazard_ratio.estimate)

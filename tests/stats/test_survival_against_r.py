@@ -27,7 +27,8 @@ SURVDIFF = """
 library(survival)
 found <- survdiff(Surv(months, is_event) ~ group)
 emit(statistic = found$chisq, df = sum(found$exp > 0) - 1,
-     p = pchisq(found$chisq, sum(found$exp > 0) - 1, lower.tail = FALSE))
+     p = pchisq(found$chisq, sum(found$exp > 0) - 1, lower.tail = FALSE),
+     ratio = exp((found$obs[1] - found$exp[1]) / found$var[1, 1]))
 """
 
 
@@ -114,6 +115,9 @@ def test_the_log_rank_test_is_that_of_survdiff(
     assert found.statistic == pytest.approx(float(known["statistic"]), rel=1e-10)
     assert found.df == known["df"]
     assert found.p_value == pytest.approx(float(known["p"]), rel=1e-10)
+    if len(sizes) == 2:
+        ratio = found.hazard_ratio.estimate
+        assert ratio == pytest.approx(float(known["ratio"]), rel=1e-10)
 
 
 def test_a_group_censored_before_the_first_event_is_left_out_as_by_survdiff() -> None:

@@ -16,7 +16,7 @@ from cytoflow_blina.cohort.two_groups import TwoGroups, declared_groups
 from cytoflow_blina.domain.analysis_plan import AdverseEventPlan
 from cytoflow_blina.domain.comparison import TabulatedOutcome
 
-REPEATED = "cycles, several of a subject taken as independent, P too small"
+REPEATED = "cycles, several of a subject taken as independent, P may be too small"
 """What must be said of tests that count cycles."""
 
 
@@ -107,7 +107,7 @@ def _tables(
         return TabulatedOutcome(
             groups.contrast,
             f"{term}, {name}",
-            "adverse events",
+            f"adverse events, {name}",
             groups.labels,
             categories,
             np.stack(columns, axis=1),
@@ -118,7 +118,7 @@ def _tables(
     by_grade = TabulatedOutcome(
         groups.contrast,
         f"{term}, grades",
-        "adverse events",
+        "adverse events, grades",
         groups.labels,
         (none, mild, severe),
         cells,

@@ -10,7 +10,7 @@ import numpy as np
 
 from cytoflow_blina.domain.comparison import FollowUp
 from cytoflow_blina.stats.comparison_row import ComparisonRow
-from cytoflow_blina.stats.log_rank import LogRank, log_rank
+from cytoflow_blina.stats.log_rank import HazardRatio, LogRank, log_rank
 from cytoflow_blina.stats.survival import (
     kaplan_meier,
     restricted_mean,
@@ -18,8 +18,15 @@ from cytoflow_blina.stats.survival import (
 )
 
 TEST = "log-rank, two-sided"
+HAZARD_RATIO = "hazard ratio of {0} to {1} (Peto)"
 
-_ALONE = LogRank(nan, 0, nan, "not defined: one group, nothing to compare it with")
+_ALONE = LogRank(
+    nan,
+    0,
+    nan,
+    "not defined: one group, nothing to compare it with",
+    HazardRatio(),
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,10 @@ def compare_survival(follow_up: FollowUp) -> ComparisonRow:
         n_b=sizes[1] if is_pair else None,
         n_excluded=follow_up.n_excluded,
         n_events=int(sum(np.count_nonzero(one) for one in follow_up.events)),
+        effect=found.hazard_ratio.estimate,
+        effect_lo95=found.hazard_ratio.lo95,
+        effect_hi95=found.hazard_ratio.hi95,
+        effect_kind=HAZARD_RATIO.format(*labels) if is_pair else "",
         test=TEST,
         method=found.method,
         statistic=found.statistic,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import exp, nan, sqrt
 
 import numpy as np
+from scipy.special import ndtri
 from scipy.stats import chi2
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
@@ -16,6 +17,16 @@ from cytoflow_blina.stats.survival import numbers_at_risk
 # In events squared. One event among a million subjects has a variance of 1e-6; what
 # is smaller is rounding noise of a zero.
 _SMALLEST_VARIANCE = 1e-9
+_Z95 = float(ndtri(0.975))
+
+
+@dataclass(frozen=True)
+class HazardRatio:
+    """A hazard ratio with its 95 % interval; NaN where there is none."""
+
+    estimate: float = nan
+    lo95: float = nan
+    hi95: float = nan
 
 
 @dataclass(frozen=True)
@@ -33,12 +44,15 @@ class LogRank:
         From the chi-squared distribution; NaN where the test is not defined, never 1.
     method : str
         How P was had, or why not.
+    hazard_ratio : HazardRatio
+        Of the first group to the second; NaN unless there are two.
     """
 
     statistic: float
     df: int
     p_value: float
     method: str
+    hazard_ratio: HazardRatio
 
 
 def log_rank(groups: Sequence[tuple[FloatArray, BoolArray]]) -> LogRank:
@@ -69,6 +83,10 @@ def log_rank(groups: Sequence[tuple[FloatArray, BoolArray]]) -> LogRank:
     correction. A group that nobody at risk is compared with, one censored before the
     first event say, takes no degree of freedom, as in R's `survdiff`; lifelines gives
     it one, and P = 1 where there is no event at all.
+
+    The hazard ratio is Peto's, exp((O - E) / V) with exp of the same plus and minus
+    1.96 / sqrt(V): it belongs to this very test, and errs towards 1 where the ratio is
+    far from it.
     """
     if len(groups) < 2:
         raise ValueError(f"a log-rank test compares groups; found {len(groups)}")
@@ -77,7 +95,7 @@ def log_rank(groups: Sequence[tuple[FloatArray, BoolArray]]) -> LogRank:
         np.concatenate([months[event] for months, event in checked])
     )
     if event_times.size == 0:
-        return LogRank(nan, 0, nan, "not defined: no event in any group")
+        return _not_defined("no event in any group")
     at_risk = np.array([numbers_at_risk(months, event_times) for months, _ in checked])
     events = np.array(
         [
@@ -90,13 +108,29 @@ def log_rank(groups: Sequence[tuple[FloatArray, BoolArray]]) -> LogRank:
     is_compared = variances > _SMALLEST_VARIANCE
     df = int(np.count_nonzero(is_compared))
     if df == 0:
-        return LogRank(nan, 0, nan, "not defined: no event tells two groups apart")
+        return _not_defined("no event tells two groups apart")
     apart = (excess @ directions)[is_compared]
     statistic = float((apart**2 / variances[is_compared]).sum())
-    words = "log-rank, hypergeometric variance, asymptotic"
+    words = f"hypergeometric variance, asymptotic, {df} df"
     if df < len(groups) - 1:
         words += f"; of {len(groups)} groups only {df + 1} can be compared"
-    return LogRank(statistic, df, float(chi2.sf(statistic, df)), words)
+    ratio = (
+        _peto(float(excess[0]), float(covariance[0, 0]))
+        if len(groups) == 2
+        else HazardRatio()
+    )
+    return LogRank(statistic, df, float(chi2.sf(statistic, df)), words, ratio)
+
+
+def _not_defined(reason: str) -> LogRank:
+    return LogRank(nan, 0, nan, f"not defined: {reason}", HazardRatio())
+
+
+def _peto(excess: float, variance: float) -> HazardRatio:
+    """Estimate a hazard ratio in one step from the test (Peto and others 1977)."""
+    reach = _Z95 * sqrt(variance) / variance
+    middle = excess / variance
+    return HazardRatio(exp(middle), exp(middle - reach), exp(middle + reach))
 
 
 def _excess(at_risk: FloatArray, events: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -69,6 +69,13 @@ def test_a_claim_that_the_cohort_itself_does_not_show_is_not() -> None:
     assert "which is not what the paper says" in found.reason
 
 
+def test_a_claim_whose_medians_the_cohort_cannot_have_is_not() -> None:
+    found = verdict(replace(TRUTH, medians_hold=False), drawn(1))
+
+    assert found.verdict == "not_recomputable"
+    assert "but not the printed medians" in found.reason
+
+
 def test_no_claim_is_ever_reproduced_by_a_cohort() -> None:
     judged = judge_cohort(published_claims(), claim_routes(), [TRUTH, drawn(1)], [])
 

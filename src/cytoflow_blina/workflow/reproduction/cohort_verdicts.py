@@ -77,8 +77,8 @@ def judge_cohort(
     -------
     dict of str to ClaimResult
         By claim. Consistent at most: where the cohort shows the published direction and
-        significance, and so do at least half of the cytometers. A claim that the
-        paper's own numbers contradict is left to those.
+        significance with the printed medians, and so do at least half of the
+        cytometers. A claim that the paper's own numbers contradict is left to those.
     """
     by_claim: dict[str, list[SeedRow]] = {}
     for row in rows:
@@ -144,7 +144,8 @@ def _seen(rows: Sequence[SeedRow]) -> _Seen | None:
 
 def _verdict(seen: _Seen) -> Verdict:
     is_steady = not seen.is_measured or seen.share >= CONSISTENT_SHARE
-    is_seen = seen.truth.holds and is_steady
+    # A median that the cohort cannot have is not consistent with it.
+    is_seen = seen.truth.holds and seen.truth.medians_hold is not False and is_steady
     return Verdict.CONSISTENT if is_seen else Verdict.NOT_RECOMPUTABLE
 
 
@@ -162,6 +163,8 @@ def _truth_words(claim: Claim, route: Route, truth: SeedRow) -> str:
     found = f"the synthetic cohort ({sizes}) gives P {p_words(truth.p_value)}"
     if route.route is RouteKind.BESIDE:
         return f"Beside it, {found}."
+    if truth.holds and truth.medians_hold is False:
+        return f"{found[0].upper()}{found[1:]}, but not the printed medians."
     if truth.holds:
         same = "direction and significance" if claim.direction != "same" else "answer"
         return f"{found[0].upper()}{found[1:]}, with the published {same}."

@@ -20,7 +20,8 @@ from cytoflow_blina.workflow.reproduction.drawn_seed import SeedResult
 from cytoflow_blina.workflow.reproduction.held import SeedRow
 
 FOLDER = "seeds"
-_MARK = "made-of.sha256"
+MARK = "made-of.sha256"
+"""File by which the folder of a reproduction is known."""
 
 
 class KeptResults:
@@ -97,7 +98,7 @@ class KeptResults:
 
         A file of another cohort has the same name and stands in the same sheet.
         """
-        mark = self.folder / _MARK
+        mark = self.folder / MARK
         if mark.exists() and mark.read_text(encoding="utf-8") == self.stamp:
             return
         for begun in self.folder.iterdir():

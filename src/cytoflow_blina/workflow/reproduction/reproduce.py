@@ -38,7 +38,11 @@ from cytoflow_blina.workflow.reproduction.drawn_seed import (
     draw_seed,
 )
 from cytoflow_blina.workflow.reproduction.gated_seed import GatedRun, gate_seed
-from cytoflow_blina.workflow.reproduction.kept_results import FOLDER, KeptResults
+from cytoflow_blina.workflow.reproduction.kept_results import (
+    FOLDER,
+    MARK,
+    KeptResults,
+)
 from cytoflow_blina.workflow.reproduction.sources import DRAWN, FCS, TRUTH
 from cytoflow_blina.workflow.workers import do_all
 
@@ -193,6 +197,10 @@ class _Progress:
         self.done += n
         self.advance(self.done, self.n_steps, words)
 
+    def reach(self, done: int) -> None:
+        """Count steps that an earlier reproduction had done."""
+        self.done = max(self.done, done)
+
 
 def _drawn(
     kept: KeptResults, seeds: Iterable[int], n_jobs: int, progress: _Progress
@@ -216,7 +224,7 @@ def _gated(
 ) -> list[SeedResult]:
     """Gate the seeds that have not been gated yet, one after the other."""
     out, n_jobs = where
-    results = []
+    results, n_before = [], progress.done
     for number, seed in enumerate(seeds):
         is_reported = number == 0
         result = kept.load(FCS, seed)
@@ -237,6 +245,7 @@ def _gated(
             kept.save(FCS, seed, result)
         else:
             progress.step(f"seed {seed}: kept", 2 * 2 * len(cohort.samples))
+        progress.reach(n_before + (number + 1) * 2 * 2 * len(cohort.samples))
         results.append(result)
     return results
 
@@ -279,7 +288,7 @@ def _save_figures(out: Path) -> None:
 
 def _check_folder(out: Path) -> None:
     """Refuse a folder that holds anything but a reproduction."""
-    if out.is_dir() and any(out.iterdir()) and not (out / FOLDER).is_dir():
+    if out.is_dir() and any(out.iterdir()) and not (out / FOLDER / MARK).is_file():
         message = (
             "is there and is no output of 'reproduce'; it is left as it is. Choose "
             "another folder."
