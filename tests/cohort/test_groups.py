@@ -346,17 +346,28 @@ def test_each_of_several_words_is_counted_against_all_others() -> None:
 
     found = group_columns(["kind"], GROUPS, who)
 
-    assert [table.outcome for table in found.tables] == ["kind=x", "kind=y", "kind=z"]
+    names = ("kind=x", "kind=y", "kind=z", "kind")
+    assert tuple(table.outcome for table in found.tables) == names
     assert [cells(table) for table in found.tables] == [
         [[1, 1], [0, 1]],
         [[1, 1], [0, 1]],
         [[0, 2], [1, 0]],
+        [[1, 1, 0], [0, 0, 1]],
     ]
     assert found.exclusions == (
-        ExclusionRow(
-            "by site", "P4", 1, "kind is not known", ("kind=x", "kind=y", "kind=z")
-        ),
+        ExclusionRow("by site", "P4", 1, "kind is not known", names),
     )
+
+
+def test_all_values_of_a_column_make_one_question() -> None:
+    who = rows_of("kind", [("Rome", "x"), ("Rome", "y"), ("Pisa", "z"), ("Pisa", "")])
+
+    *_, whole = group_columns(["kind"], GROUPS, who).tables
+
+    assert whole.categories == ("x", "y", "z")
+    # Its P is not one more of the tests of single values.
+    assert whole.family == "characteristics, variables"
+    assert whole.n_excluded == 1
 
 
 def test_one_value_may_be_named() -> None:

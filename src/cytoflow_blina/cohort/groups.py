@@ -263,6 +263,8 @@ def _column(
         _share((column, one), groups, people, members, is_question=is_question)
         for one in asked
     ]
+    if len(asked) > 2:
+        tables.append(_variable(column, asked, groups, people, members))
     names = tuple(table.outcome for table in tables)
     excluded = [
         ExclusionRow(groups.contrast, *key, f"{column} is not known", names)
@@ -272,6 +274,32 @@ def _column(
     return Grouping(
         tables=tuple(tables),
         exclusions=(*excluded, *_without_group(members, groups, people)),
+    )
+
+
+def _variable(
+    column: str,
+    values: Sequence[str],
+    groups: TwoGroups,
+    people: People,
+    members: Sequence[Cycle],
+) -> TabulatedOutcome:
+    """Count all values of a column together: one question, one P."""
+    cells = np.zeros((2, len(values)), dtype=np.int64)
+    n_unknown = 0
+    for key in members:
+        group, found = groups.group_of(key, people), people.text(*key, column)
+        if group is not None and found:
+            cells[group, values.index(found)] += 1
+        n_unknown += group is not None and not found
+    return TabulatedOutcome(
+        groups.contrast,
+        column,
+        "characteristics, variables",
+        groups.labels,
+        tuple(values),
+        cells,
+        n_unknown,
     )
 
 
