@@ -60,3 +60,19 @@ def test_a_declared_window_takes_the_place_of_every_other() -> None:
     assert windows.problem(draw("D7", 9)) == (
         "D7 drawn on day 9, outside its window of day 6 to 8"
     )
+
+
+def test_a_day_that_the_dates_contradict_is_told() -> None:
+    windows = VisitWindows(dated_days={"S": 22})
+
+    assert windows.problem(draw("D28", 28)) == (
+        "D28 has rel_day 28, but was collected on day 22 of the infusion: which is "
+        "right is not said"
+    )
+    assert windows.problem(draw("D21", 21)) == ""
+
+
+def test_the_dates_give_the_day_that_the_sheet_does_not() -> None:
+    windows = VisitWindows(dated_days={"S": 3})
+
+    assert windows.problem(draw("D14", None)).startswith("D14 drawn on day 3, outside")

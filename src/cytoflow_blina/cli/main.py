@@ -179,7 +179,10 @@ def compare(out: Run) -> None:
     from cytoflow_blina.workflow.compare import compare_run
 
     compare_run(out)
-    say(f"Wrote {out}/comparisons.csv. The report has the old ones until 'report'.")
+    say(
+        f"Wrote {out}/comparisons.csv. report.html, figures/ and tables/ have the old "
+        "ones until 'report'."
+    )
 
 
 @app.command(epilog="Example: cytoflow-blina report my-study/results")

@@ -24,6 +24,8 @@ known.
 """
 
 _DAYS_AROUND_THE_END = 2
+_CLOCKS_APART = 1
+"""Days by which a day of the sheet and one of the dates may differ: midnights."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,16 @@ class VisitWindows:
         First and last day of a visit; these take the place of the standard ones.
     infusion_days : mapping of (str, int) to int
         Length of the infusion, by subject and cycle, where it is known.
+    dated_days : mapping of str to int
+        Day of the infusion by the dates of both, by sample, where they are known.
     """
 
     days: Mapping[str, Sequence[int]] = field(default_factory=dict)
     infusion_days: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    dated_days: Mapping[str, int] = field(default_factory=dict)
 
     def problem(self, sample: Sample) -> str:
-        """Say that a sample was drawn outside the window of its visit.
+        """Say that a sample was drawn outside the window of its visit, or when is open.
 
         Parameters
         ----------
@@ -53,17 +58,23 @@ class VisitWindows:
         -------
         str
             Empty where it was drawn within, where its day is not known, and where its
-            visit has no window.
+            visit has no window. Where the sheet gives no day, that of the dates counts.
         """
-        window = self._window(sample)
-        if window is None or sample.rel_day is None:
+        window, dated = self._window(sample), self.dated_days.get(sample.sample_id)
+        day = dated if sample.rel_day is None else sample.rel_day
+        if window is None or day is None:
             return ""
+        if dated is not None and abs(day - dated) > _CLOCKS_APART:
+            return (
+                f"{sample.visit} has rel_day {day}, but was collected on day {dated} "
+                "of the infusion: which is right is not said"
+            )
         first, last = window
-        if first <= sample.rel_day <= last:
+        if first <= day <= last:
             return ""
         return (
-            f"{sample.visit} drawn on day {sample.rel_day}, outside its window of day "
-            f"{first} to {last}"
+            f"{sample.visit} drawn on day {day}, outside its window of day {first} to "
+            f"{last}"
         )
 
     def _window(self, sample: Sample) -> tuple[int, int] | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.domain.comparison import OUTCOMES
 from cytoflow_blina.domain.sample import Sample
 from cytoflow_blina.export.tables import read_table
-from cytoflow_blina.workflow.plan import load_plan
+from cytoflow_blina.workflow.plan import StudyPlan, load_plan
 from cytoflow_blina.workflow.study import StudyConfig
 
 COUNTED = frozenset(one.name for one in OUTCOMES)
@@ -45,6 +45,8 @@ class CohortTables:
         What other methods measured.
     adverse_events : tuple of AdverseEventRow
         Adverse events by cycle.
+    dated_days : mapping of str to int
+        By sample, the day of the infusion that the dates of both give.
     """
 
     config: StudyConfig
@@ -53,6 +55,7 @@ class CohortTables:
     people: People
     measurements: tuple[MeasurementRow, ...] = ()
     adverse_events: tuple[AdverseEventRow, ...] = ()
+    dated_days: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def counted(self) -> ValueSource:
@@ -69,7 +72,7 @@ class CohortTables:
             for key, cycle in self.people.cycles.items()
         }
         known = {key: length for key, length in days.items() if length is not None}
-        return VisitWindows(self.config.windows, known)
+        return VisitWindows(self.config.windows, known, self.dated_days)
 
     def sources(self, names: Sequence[str]) -> tuple[ValueSource, ...]:
         """Find what holds some outcomes; all that are counted where none is named.
@@ -115,4 +118,16 @@ def load_cohort_tables(out: Path) -> CohortTables:
         people=gather_people(plan.subjects, plan.cycles, plan.adverse_events),
         measurements=plan.measurements,
         adverse_events=plan.adverse_events,
+        dated_days=_dated_days(plan),
     )
+
+
+def _dated_days(plan: StudyPlan) -> dict[str, int]:
+    """Count the days from the start of an infusion to a draw, where both are known."""
+    starts = {(row.subject_id, row.cycle): row.infusion_start for row in plan.cycles}
+    days = {}
+    for row in plan.samples:
+        start = starts.get((row.subject_id, row.cycle))
+        if start is not None and row.collected_at is not None:
+            days[row.sample_id] = (row.collected_at.date() - start.date()).days
+    return days
