@@ -173,11 +173,18 @@ SUBJECTS = "subject_id,os_months,os_event,efs_months,efs_event\n"
             ),
         ),
         (
-            "6,1,7.5,0",
+            "6,1,7.5,1",
             (
                 "subjects.csv: row 2, column efs_months: found 7.5, more than "
                 "os_months (6); event-free survival ends at the latest when "
                 "follow-up ends."
+            ),
+        ),
+        (
+            "6,1,5,0",
+            (
+                "subjects.csv: row 2, column efs_event: found 0 where os_event is 1; a "
+                "death is an event: efs_event must be 1."
             ),
         ),
         (
@@ -227,9 +234,7 @@ MEASUREMENTS = "subject_id,cycle,visit,analyte,value,unit,lower_limit,censored\n
         (
             "P1,1,D0,IL-6,3,pg/mL,,\nP1,1,EOT,IL-6,3,ng/L,,\nP1,1,D14,IL-6,3,ng/L,,\n",
             (
-                "measurements.csv: row 3, column unit: IL-6 is in 'ng/L' here and in "
-                "'pg/mL' in row 2; bring an analyte to one unit.\n"
-                "measurements.csv: row 4, column unit: IL-6 is in 'ng/L' here and in "
+                "measurements.csv: column unit: IL-6 is in 'ng/L' in 2 rows and in "
                 "'pg/mL' in row 2; bring an analyte to one unit."
             ),
         ),
@@ -260,7 +265,11 @@ MEASUREMENTS = "subject_id,cycle,visit,analyte,value,unit,lower_limit,censored\n
         ),
         (
             "P1,1,D0,IL-6,<2.44,pg/mL,2.44,1\n",
-            "measurements.csv: row 2, column value: found '<2.44', expected a number.",
+            (
+                "measurements.csv: row 2, column value: found '<2.44', expected a "
+                "number; for a value below a limit write the limit in column "
+                "lower_limit and 1 in column censored."
+            ),
         ),
     ],
 )
@@ -273,6 +282,100 @@ def test_measurements_that_contradict_each_other_are_told(
         read_measurements(path, ["P1"])
 
     assert str(caught.value) == expected
+
+
+def refused(read: Callable[[Path, list[str]], object], path: Path) -> str:
+    with pytest.raises(SampleSheetError) as caught:
+        read(path, ["P1"])
+    return str(caught.value)
+
+
+def test_of_many_rows_in_another_unit_five_are_named(tmp_path: Path) -> None:
+    units = ["pg/mL"] * 8 + ["ng/L"] * 7
+    rows = [f"P1,{cycle},D0,IL-6,3,{unit},,\n" for cycle, unit in enumerate(units)]
+    other = "P1,1,D0,IgG,7,g/L,,\n"
+
+    found = refused(
+        read_measurements,
+        table(tmp_path, "measurements", MEASUREMENTS + "".join([*rows, other])),
+    )
+
+    assert found == (
+        "measurements.csv: column unit: IL-6 is in 'pg/mL' in 8 rows and in 'ng/L' in "
+        "rows 10, 11, 12, 13, 14 and 2 more; bring an analyte to one unit."
+    )
+
+
+def test_of_units_in_equally_many_rows_the_first_is_the_usual_one(
+    tmp_path: Path,
+) -> None:
+    rows = "P1,1,D0,IL-6,3,pg/mL,,\nP1,1,EOT,IL-6,3,ng/L,,\nP1,1,D14,IL-6,3,U,,\n"
+
+    found = refused(
+        read_measurements, table(tmp_path, "measurements", MEASUREMENTS + rows)
+    )
+
+    assert "in 'pg/mL' in 1 row and in 'ng/L' or 'U' in rows 3, 4;" in found
+
+
+def test_two_spellings_of_an_analyte_are_told_with_their_rows(tmp_path: Path) -> None:
+    rows = "P1,1,D0,IL-6,3,pg/mL,,\nP1,1,EOT,IL-6,3,pg/mL,,\nP1,1,D14,IL6,3,pg/mL,,\n"
+
+    found = refused(
+        read_measurements, table(tmp_path, "measurements", MEASUREMENTS + rows)
+    )
+
+    assert found == (
+        "measurements.csv: column analyte: 'IL6' (1 row) stands beside 'IL-6' "
+        "(2 rows); write one."
+    )
+
+
+def test_two_spellings_of_a_term_are_told_with_their_rows(tmp_path: Path) -> None:
+    rows = "subject_id,cycle,term,grade\nP1,1,CRS,1\nP1,2,CRS,1\nP1,3,Crs,0\n"
+
+    found = refused(read_adverse_events, table(tmp_path, "adverse_events", rows))
+
+    assert found == (
+        "adverse_events.csv: column term: 'Crs' (1 row) stands beside 'CRS' (2 rows); "
+        "write one."
+    )
+
+
+@pytest.mark.parametrize(("n_rows", "n_problems"), [(5, 5), (6, 1)])
+def test_many_unknown_subjects_are_told_at_once(
+    n_rows: int, n_problems: int, tmp_path: Path
+) -> None:
+    rows = "".join(f"X{number},1\n" for number in range(n_rows))
+
+    found = refused(read_cycles, table(tmp_path, "cycles", "subject_id,cycle\n" + rows))
+
+    assert len(found.splitlines()) == n_problems
+
+
+def test_of_many_unknown_subjects_five_are_named_once(tmp_path: Path) -> None:
+    rows = "".join(f"X{number % 7},{number}\n" for number in range(9))
+
+    found = refused(read_cycles, table(tmp_path, "cycles", "subject_id,cycle\n" + rows))
+
+    assert found == (
+        "cycles.csv: column subject_id: 9 rows are of subjects without a row in the "
+        "study's other tables: X0, X1, X2, X3, X4 and 2 more. Correct them, or add "
+        "them to the subjects."
+    )
+
+
+@pytest.mark.parametrize("cells", ["6,1,5,1", "6,0,5,1", ",,5,0", "6,1,,"])
+def test_a_death_needs_no_event_that_is_not_known(cells: str, tmp_path: Path) -> None:
+    assert read_subjects(table(tmp_path, "subjects", f"{SUBJECTS}P1,{cells}\n"))
+
+
+def test_a_limit_is_no_matter_of_tables_without_one(tmp_path: Path) -> None:
+    header = "subject_id,cycle,mrd_percent_before\n"
+
+    found = refused(read_cycles, table(tmp_path, "cycles", f"{header}P1,1,<0.01\n"))
+
+    assert found.endswith("found '<0.01', expected a number.")
 
 
 def test_analytes_may_differ_in_unit_and_values_lie_at_their_limit(

@@ -114,8 +114,8 @@ def test_the_study_without_a_fault_has_none(cohort: Path) -> None:
             "measurements.csv",
             "EOT,IL-6,7.25,pg/mL",
             "EOT,IL-6,7.25,ng/mL",
-            "measurements.csv: row 3, column unit: IL-6 is in 'ng/mL' here and in "
-            "'pg/mL' in row 2; bring an analyte to one unit.",
+            "measurements.csv: column unit: IL-6 is in 'pg/mL' in 1 row and in "
+            "'ng/mL' in row 3; bring an analyte to one unit.",
             id="mixed units",
         ),
         pytest.param(
@@ -187,7 +187,7 @@ def test_all_faults_of_all_tables_are_told_at_once(cohort: Path) -> None:
     faults = (
         "subjects.csv: row 2, column os_event: found '5'",
         "subjects.csv: row 2, column efs_months: found '-6'",
-        "measurements.csv: row 3, column unit: IL-6 is in 'ng/mL'",
+        "measurements.csv: column unit: IL-6 is in 'pg/mL' in 1 row and in 'ng/mL'",
         "cycles.csv: row 3, column response: found 'PR'",
         "samples.csv: subject P1, cycle 1: is counted by bead (D0) and by dual",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cytoflow_blina.cohort.csv_document import read_csv_document
+from cytoflow_blina.cohort.spellings import spelt_twice
 from cytoflow_blina.cohort.typed_rows import (
     AnyRow,
     FileId,
@@ -20,8 +22,11 @@ from cytoflow_blina.errors import Problem, SampleSheetError, did_you_mean
 
 Months = Annotated[float, Field(ge=0)]
 Days = Annotated[int, Field(ge=0)]
-Fault = tuple[int, str, str]
-"""Row of the spreadsheet, column, and what is wrong there."""
+Fault = tuple[str, str]
+"""Place within the table (`row 3, column unit`), and what is wrong there."""
+
+_MOST_NAMED = 5
+"""Rows or subjects that are named one by one; of the others the number is told."""
 
 
 class SubjectRow(TableRow):
@@ -181,6 +186,7 @@ def read_adverse_events(
         AdverseEventRow,
         lambda row: (row.subject_id, row.cycle, row.term),
         subjects,
+        lambda rows: _spelling_faults("term", [row.term for _, row in rows]),
     )
 
 
@@ -202,18 +208,58 @@ def _read(
         if first != number:
             message = f"{', '.join(map(str, key(row)))} stands already in row {first}."
             problems.append(Problem(where, message))
-        subject = str(key(row)[0])
-        if subjects is not None and subject not in subjects:
-            message = f"subject {subject!r} has no row in the study's other tables."
-            message += did_you_mean(subject, subjects)
-            problems.append(Problem(f"{where}, column subject_id", message))
+    found = list(faults(typed.rows) if faults else ())
+    if subjects is not None:
+        named = [(number, str(key(row)[0])) for number, row in typed.rows]
+        found += _stranger_faults(named, subjects)
     problems += [
-        Problem(f"{document.name}: row {number}, column {column}", message)
-        for number, column, message in (faults(typed.rows) if faults else ())
+        Problem(f"{document.name}: {place}", message) for place, message in found
     ]
     if problems:
         raise SampleSheetError(*problems)
     return tuple(sorted((row for _, row in typed.rows), key=key))
+
+
+def _stranger_faults(
+    named: Sequence[tuple[int, str]], subjects: Collection[str]
+) -> Iterator[Fault]:
+    """Find subjects that the study does not have; many of them are told at once."""
+    strangers = [(number, one) for number, one in named if one not in subjects]
+    if len(strangers) <= _MOST_NAMED:
+        for number, subject in strangers:
+            message = f"subject {subject!r} has no row in the study's other tables."
+            message += did_you_mean(subject, subjects)
+            yield f"row {number}, column subject_id", message
+        return
+    ids = list(dict.fromkeys(subject for _, subject in strangers))
+    message = (
+        f"{len(strangers)} rows are of subjects without a row in the study's other "
+        f"tables: {_some(ids)}. Correct them, or add them to the subjects."
+    )
+    yield "column subject_id", message
+
+
+def _some(names: Sequence[object]) -> str:
+    """List the first names, and how many more there are."""
+    text = ", ".join(str(one) for one in names[:_MOST_NAMED])
+    n_others = len(names) - _MOST_NAMED
+    return f"{text} and {n_others} more" if n_others > 0 else text
+
+
+def _spelling_faults(column: str, words: Sequence[str]) -> Iterator[Fault]:
+    """Find words that are another spelling of a word of their column."""
+    counts = Counter(words)
+    for word, usual in spelt_twice(counts):
+        message = (
+            f"{word!r} ({_rows(counts[word])}) stands beside {usual!r} "
+            f"({_rows(counts[usual])}); write one."
+        )
+        yield f"column {column}", message
+
+
+def _rows(number: int) -> str:
+    """Count rows in words."""
+    return f"{number} row{'' if number == 1 else 's'}"
 
 
 def _survival_faults(rows: Sequence[tuple[int, SubjectRow]]) -> Iterator[Fault]:
@@ -225,7 +271,7 @@ def _survival_faults(rows: Sequence[tuple[int, SubjectRow]]) -> Iterator[Fault]:
             if (months is None) != (event is None):
                 empty = f"{endpoint}_{'months' if months is None else 'event'}"
                 words = "is empty while the other half of the endpoint is filled"
-                yield number, empty, f"{words}; fill both or neither."
+                yield f"row {number}, column {empty}", f"{words}; fill both or neither."
         if None not in (row.os_months, row.efs_months) and (
             row.efs_months > row.os_months  # type: ignore[operator]  # neither is None
         ):
@@ -233,36 +279,59 @@ def _survival_faults(rows: Sequence[tuple[int, SubjectRow]]) -> Iterator[Fault]:
                 f"found {row.efs_months:g}, more than os_months ({row.os_months:g}); "
                 "event-free survival ends at the latest when follow-up ends."
             )
-            yield number, "efs_months", message
+            yield f"row {number}, column efs_months", message
+        if row.os_event and row.efs_event is False:
+            message = (
+                "found 0 where os_event is 1; a death is an event: efs_event must be 1."
+            )
+            yield f"row {number}, column efs_event", message
 
 
 def _measurement_faults(
     rows: Sequence[tuple[int, MeasurementRow]],
 ) -> Iterator[Fault]:
-    """Find analytes in more than one unit, and limits that are not said."""
-    units: dict[str, tuple[int, str]] = {}
+    """Find analytes in more than one unit or spelling, and limits that are not said."""
+    yield from _spelling_faults("analyte", [row.analyte for _, row in rows])
+    yield from _unit_faults(rows)
     for number, row in rows:
-        first, unit = units.setdefault(row.analyte, (number, row.unit))
-        if row.unit != unit:
+        for column, message in _limit_faults(row):
+            yield f"row {number}, column {column}", message
+
+
+def _unit_faults(rows: Sequence[tuple[int, MeasurementRow]]) -> Iterator[Fault]:
+    """Find analytes in more than one unit: which rows leave the usual one."""
+    for analyte in dict.fromkeys(row.analyte for _, row in rows):
+        own = [(number, row.unit) for number, row in rows if row.analyte == analyte]
+        # Of units in equally many rows the first one is the usual one.
+        counts = Counter(unit for _, unit in own).most_common()
+        (usual, n_usual), *others = counts
+        if others:
+            units = " or ".join(repr(unit) for unit, _ in others)
+            numbers = [number for number, unit in own if unit != usual]
+            places = f"row{'' if len(numbers) == 1 else 's'} {_some(numbers)}"
             message = (
-                f"{row.analyte} is in {row.unit!r} here and in {unit!r} in row "
-                f"{first}; bring an analyte to one unit."
+                f"{analyte} is in {usual!r} in {_rows(n_usual)} and in {units} in "
+                f"{places}; bring an analyte to one unit."
             )
-            yield number, "unit", message
-        if row.censored and row.lower_limit is None and row.value is None:
-            message = f"{row.analyte} is below its limit, which is not said; fill it."
-            yield number, "lower_limit", message
-        if row.value is None or row.lower_limit is None:
-            continue
-        if row.censored and row.value > row.lower_limit:
-            message = (
-                f"{row.analyte} is censored, yet its value ({row.value:g}) lies above "
-                f"lower_limit ({row.lower_limit:g}); correct one of them."
-            )
-            yield number, "censored", message
-        if not row.censored and row.value < row.lower_limit:
-            message = (
-                f"{row.analyte} is not censored, yet its value ({row.value:g}) lies "
-                f"below lower_limit ({row.lower_limit:g}); correct one of them."
-            )
-            yield number, "censored", message
+            yield "column unit", message
+
+
+def _limit_faults(row: MeasurementRow) -> Iterator[tuple[str, str]]:
+    """Find a limit that is not said, or contradicts the value."""
+    if row.censored and row.lower_limit is None and row.value is None:
+        message = f"{row.analyte} is below its limit, which is not said; fill it."
+        yield "lower_limit", message
+    if row.value is None or row.lower_limit is None:
+        return
+    if row.censored and row.value > row.lower_limit:
+        message = (
+            f"{row.analyte} is censored, yet its value ({row.value:g}) lies above "
+            f"lower_limit ({row.lower_limit:g}); correct one of them."
+        )
+        yield "censored", message
+    if not row.censored and row.value < row.lower_limit:
+        message = (
+            f"{row.analyte} is not censored, yet its value ({row.value:g}) lies "
+            f"below lower_limit ({row.lower_limit:g}); correct one of them."
+        )
+        yield "censored", message

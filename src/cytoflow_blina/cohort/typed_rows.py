@@ -134,7 +134,7 @@ def type_rows(document: CsvDocument, model: type[AnyRow]) -> TypedRows[AnyRow]:
             problems += [
                 Problem(
                     f"{document.name}: row {number}, column {found['loc'][0]}",
-                    _message(found),
+                    _below_limit(found, model) or _message(found),
                 )
                 for found in error.errors()
                 if found["loc"][0] in document.header
@@ -206,6 +206,18 @@ def _message(found: ErrorDetails) -> str:
         case _:
             expected = _bounds(limits) or found["msg"]
     return f"found {value!r}, expected {expected}."
+
+
+def _below_limit(found: ErrorDetails, model: type[TableRow]) -> str:
+    """Say how a value below a limit is written, in a table that has columns for it."""
+    if found["loc"][0] != "value" or "censored" not in model.model_fields:
+        return ""
+    if not str(found["input"]).startswith(("<", "\N{LESS-THAN OR EQUAL TO}")):
+        return ""
+    return (
+        f"{_message(found).removesuffix('.')}; for a value below a limit write the "
+        "limit in column lower_limit and 1 in column censored."
+    )
 
 
 def _bounds(limits: Mapping[str, Any]) -> str:
