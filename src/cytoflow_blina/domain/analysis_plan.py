@@ -7,13 +7,24 @@ Every analysis is declared before it is made, has a name, and gives rows of
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from cytoflow_blina.domain.document_schema import Table
 
-Where = dict[str, list[str]]
+
+def _as_in_a_cell(value: Any) -> Any:
+    """Write yes, no and whole numbers as a cell of a table holds them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
+
+
+CellValue = Annotated[str, BeforeValidator(_as_in_a_cell)]
+"""A value of a column: text, or `true`, `false` or a whole number without quotes."""
+
+Where = dict[str, list[CellValue]]
 """Values that a column may have; every column must fit."""
 
 LATER_VISITS = ("EOT", "D28", "D21", "D14")
@@ -53,8 +64,8 @@ class GroupPlan(Table):
 
     name: str
     by: str
-    a: list[str]
-    b: list[str]
+    a: list[CellValue]
+    b: list[CellValue]
     label_a: str = ""
     label_b: str = ""
     of: Literal["change", "value"] = "change"
@@ -90,8 +101,8 @@ class ResponsePlan(Table):
 
     name: str
     column: str = "response"
-    responders: list[str] = Field(default_factory=lambda: ["CR", "MRD_CR"])
-    non_responders: list[str] = Field(default_factory=lambda: ["NR"])
+    responders: list[CellValue] = Field(default_factory=lambda: ["CR", "MRD_CR"])
+    non_responders: list[CellValue] = Field(default_factory=lambda: ["NR"])
     where: Where = Field(default_factory=dict)
     by: list[str] = Field(default_factory=list)
     predictors: list[str] = Field(default_factory=list)
@@ -109,7 +120,7 @@ class SurvivalPlan(Table):
     name: str
     endpoint: Literal["efs", "os"]
     by: str = ""
-    groups: list[list[str]] = Field(default_factory=list)
+    groups: list[list[CellValue]] = Field(default_factory=list)
     labels: list[str] = Field(default_factory=list)
     where: Where = Field(default_factory=dict)
     at_months: list[Months] = Field(default_factory=lambda: [12.0])
@@ -126,8 +137,8 @@ class AdverseEventPlan(Table):
 
     name: str
     by: str
-    a: list[str]
-    b: list[str]
+    a: list[CellValue]
+    b: list[CellValue]
     label_a: str = ""
     label_b: str = ""
     terms: list[str] = Field(default_factory=list)
@@ -145,8 +156,8 @@ class CharacteristicsPlan(Table):
 
     name: str
     by: str
-    a: list[str]
-    b: list[str]
+    a: list[CellValue]
+    b: list[CellValue]
     label_a: str = ""
     label_b: str = ""
     columns: list[str] = Field(min_length=1)

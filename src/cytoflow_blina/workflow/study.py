@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tomli_w
 from pydantic import Field
@@ -152,13 +155,14 @@ def study_file(study: Path) -> Path:
     file = study / STUDY_FILE if study.is_dir() else study
     if file.is_file() and file.suffix == ".toml":
         return file
-    raise ConfigError(
-        Problem(
-            str(study),
+    if not study.exists():
+        message = "there is no such folder or file. Check the name."
+    else:
+        message = (
             f"there is no {STUDY_FILE} here. Make a study folder with "
-            "'cytoflow-blina init DIR --panel NAME', or name the folder that has one.",
+            "'cytoflow-blina init DIR --panel NAME', or name the folder that has one."
         )
-    )
+    raise ConfigError(Problem(str(study), message))
 
 
 def load_study(study: Path) -> StudyConfig:
@@ -180,18 +184,71 @@ def load_study(study: Path) -> StudyConfig:
         With every problem of the file: bad TOML, unknown keys, wrong types, a
         comparison whose visits are not declared.
     """
-    document = read_document(study_file(study), StudyConfig, ConfigError)
+    file = study_file(study)
+    try:
+        document = read_document(file, StudyConfig, ConfigError)
+    except ConfigError as error:
+        raise ConfigError(*_with_remedy(error.problems, file)) from error
     config = document.content
-    problems = tuple(_visit_problems(config, document.name))
+    problems = (
+        *_visit_problems(config, document.name),
+        *_repeated_names(config, document.name),
+    )
     if problems:
         raise ConfigError(*problems)
     return config
 
 
 def write_study(config: StudyConfig, file: Path) -> None:
-    """Write a study.toml that reads back as the same configuration."""
-    content = tomli_w.dumps(config.model_dump(mode="json"))
+    """Write a study.toml that reads back as the same configuration.
+
+    Parameters
+    ----------
+    config : StudyConfig
+        The study.
+    file : Path
+        Written, with defaults filled in; lists and tables that are empty and need not
+        be there are left out, because `kinetics = []` forbids a later `[[kinetics]]`.
+    """
+    content = tomli_w.dumps(_without_empty(config))
     file.write_text(content, encoding="utf-8", newline="\n")
+
+
+def _without_empty(table: Table) -> dict[str, Any]:
+    """Write a table as plain values, without what is empty by default."""
+    content = {}
+    for name, field in type(table).model_fields.items():
+        value = getattr(table, name)
+        default = field.get_default(call_default_factory=True)
+        if value in ([], {}) and value == default:
+            continue
+        if isinstance(value, Table):
+            value = _without_empty(value)
+        elif isinstance(value, list):
+            value = [
+                _without_empty(one) if isinstance(one, Table) else one for one in value
+            ]
+        content[name] = value
+    return content
+
+
+def _with_remedy(problems: Sequence[Problem], file: Path) -> list[Problem]:
+    """Say which line to delete where an analysis is appended to an empty list."""
+    if "Cannot mutate immutable namespace" not in problems[0].message:
+        return list(problems)
+    text = file.read_text(encoding="utf-8-sig")
+    lines = [
+        found[0].strip()
+        for name in ANALYSES
+        if re.search(rf"^\s*\[\[\s*{name}\s*\]\]", text, re.MULTILINE)
+        for found in re.finditer(rf"^[ \t]*{name}\s*=\s*\[\s*\]", text, re.MULTILINE)
+    ]
+    return [
+        replace(one, message=f"{one.message} Delete the line {' and '.join(lines)}.")
+        if lines
+        else one
+        for one in problems
+    ]
 
 
 def _visit_problems(config: StudyConfig, file_name: str) -> list[Problem]:
@@ -228,6 +285,33 @@ def _visit_problems(config: StudyConfig, file_name: str) -> list[Problem]:
         if first > last:
             message = f"found {first} to {last}, expected the earlier day first."
             problems.append(Problem(where, message))
+    return problems
+
+
+_LISTS = {
+    "outcomes": "outcome",
+    "columns": "column",
+    "by": "column",
+    "predictors": "predictor",
+    "model": "model term",
+    "terms": "adverse event",
+}
+"""Keys of an analysis that name each thing once, and what they name."""
+
+
+def _repeated_names(config: StudyConfig, file_name: str) -> list[Problem]:
+    """Find what one list of an analysis names twice."""
+    problems = []
+    for where, plan in config.analyses(file_name):
+        for key, kind in _LISTS.items():
+            names = getattr(plan, key, ())
+            if isinstance(names, str):
+                continue
+            problems += [
+                Problem(where, f"{kind} {name!r} stands twice in {key}; name it once.")
+                for name in dict.fromkeys(names)
+                if names.count(name) > 1
+            ]
     return problems
 
 
