@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ def test_without_analyses_no_folder_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_csv_is_as_printed_and_as_wide_everywhere() -> None:
+def test_the_csv_is_as_printed_with_its_notes_below() -> None:
     rows = list(csv.reader(table_csv(TABLE).splitlines()))
 
     assert rows == [
@@ -106,7 +107,16 @@ def test_the_csv_is_as_printed_and_as_wide_everywhere() -> None:
         ["Counts", "", ""],
         ["  CD3, all", "7", "0.016"],
         ["  CD4", "0", "not defined [a]"],
+        [],
+        ["Test: Wilcoxon.", "", ""],
+        ["[a] Nobody.", "", ""],
     ]
+
+
+def test_a_table_without_notes_ends_with_its_last_line() -> None:
+    printed = table_csv(replace(TABLE, notes=()))
+
+    assert printed.endswith("  CD4,0,not defined [a]\n")
 
 
 def test_a_table_is_a_document_that_escapes_its_words() -> None:

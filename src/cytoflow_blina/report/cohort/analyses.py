@@ -34,10 +34,6 @@ _LAYOUTS: Mapping[str, Callable[[DeclaredAnalysis, RunTables], AnalysisSection]]
     "characteristics": characteristics_section,
 }
 
-_KINDS = {kind: kind.replace("_", " ") for kind in _LAYOUTS} | {
-    "comparison": "paired comparison",
-}
-
 _BY_ROW_KIND = {
     "change": "group_comparison",
     "groups": "group_comparison",
@@ -60,19 +56,17 @@ def lay_out_analyses(tables: RunTables) -> tuple[AnalysisSection, ...]:
     -------
     tuple of AnalysisSection
         In the order of study.toml, a comparison without low counts behind its own;
-        then what the tables have beside. A declared analysis without any row says so.
+        then what the tables have beside. A declared analysis without any row says so,
+        and one with the numbers of another names it.
     """
     sections: list[AnalysisSection] = []
     seen: dict[object, str] = {}
     for analysis in _every_analysis(tables):
         numbers = _numbers(analysis, tables)
+        section = _LAYOUTS[analysis.kind](analysis, tables)
         if numbers in seen:
-            section = AnalysisSection(
-                analysis.name, _KINDS[analysis.kind], same_as=seen[numbers]
-            )
-        else:
-            section = _LAYOUTS[analysis.kind](analysis, tables)
-        if section.is_empty:
+            section = replace(section, same_as=seen[numbers])
+        elif section.is_empty:
             section = replace(section, warnings=(*section.warnings, _NOTHING))
         else:
             seen.setdefault(numbers, analysis.name)

@@ -30,7 +30,7 @@ def write_manuscript(
     Parameters
     ----------
     sections : iterable of AnalysisSection
-        The analyses; one that is the same as another has no files of its own.
+        The analyses; one that is the same as another has its own files too.
     run_folder : Path
         Folder of the run; the files go to `figures/` and `tables/` in it, which are
         made where there is something to write. Files of the same name are replaced.
@@ -99,14 +99,19 @@ def table_csv(table: PrintedTable) -> str:
     -------
     str
         A header and a line for each line, all of the same length; a line that is
-        moved in begins with two spaces.
+        moved in begins with two spaces. The notes follow an empty line, each in the
+        first cell of a line of its own.
     """
     lines = [table.header]
     for line in table.lines:
         first, *others = line.cells
         missing = len(table.header) - len(line.cells)
         lines.append(("  " * line.level + first, *others, *[""] * missing))
-    return _csv(lines)
+    printed = _csv(lines)
+    if not table.notes:
+        return printed
+    empty = ("",) * (len(table.header) - 1)
+    return f"{printed}\n{_csv((note, *empty) for note in table.notes)}"
 
 
 def _csv(lines: Iterable[Sequence[str]]) -> str:

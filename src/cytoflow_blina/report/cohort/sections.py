@@ -70,8 +70,8 @@ class AnalysisSection:
     warnings : tuple of str
         What a reader must know before the numbers.
     same_as : str
-        The analysis before it that has the very same results, so that they are not
-        shown again; empty where there is none.
+        The analysis before it that has the very same results, so that the page does
+        not show them again; empty where there is none.
     slug : str
         Its name in names of files and in links; no other has the same.
     """
@@ -87,7 +87,7 @@ class AnalysisSection:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
-        return not (self.figures or self.tables or self.same_as)
+        return not (self.figures or self.tables)
 
 
 def slug_of(title: str) -> str:
