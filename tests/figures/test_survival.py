@@ -1,3 +1,4 @@
+from dataclasses import replace
 from math import nan
 
 import numpy as np
@@ -50,6 +51,15 @@ def test_curves_are_steps_in_percent() -> None:
     assert curves.get_ylim()[0] == 0
     assert curves.get_yticks().tolist() == [0, 20, 40, 60, 80, 100]
     assert curves.get_ylabel() == "Event-free survival (%)"
+
+
+def test_time_that_counts_from_elsewhere_says_from_where() -> None:
+    later = replace(plot(group()), x_label="Months from the landmark (3 months)")
+
+    figure = survival_figure([later])
+
+    assert figure.axes[0].get_xlabel() == "Months from the landmark (3 months)"
+    assert texts_off_the_page(figure) == []
 
 
 def test_ticks_of_censoring_lie_on_the_curve() -> None:

@@ -95,6 +95,8 @@ def test_what_the_tables_do_not_say_is_said_in_sentences(
 
     assert said["survival"][0] == "Only where sex is F or M."
     assert said["survival"][1].startswith("Landmark at 3 months:")
+    (survival,) = (one for one in declared_analyses(own) if one.kind == "survival")
+    assert survival.landmark_months == 3.0
     assert any("without a row of a term" in one for one in said["adverse_events"])
 
 

@@ -112,9 +112,9 @@ def choose_samples(
             missing[key] = reason
             lost[kind].append(key)
     stages = (
-        Stage("cycles with a sample", list(every), {}),
-        Stage("cycles that the plan takes", fitting, others),
-        Stage("both visits sampled", [pair.cycle for pair in pairs], lost),
+        Stage("Cycles with a sample", list(every), {}),
+        Stage("In this comparison by the plan", fitting, others),
+        Stage("Both visits sampled", [pair.cycle for pair in pairs], lost),
     )
     return ChosenSamples(tuple(pairs), missing, stages)
 

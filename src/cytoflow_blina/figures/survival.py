@@ -80,6 +80,8 @@ class SurvivalPlot:
         Ticks of the axis, and times of the numbers at risk.
     p_words : str
         Test and P in words; empty where not tested.
+    x_label : str
+        Name of the time, where it does not count from the start.
     """
 
     title: str
@@ -87,6 +89,7 @@ class SurvivalPlot:
     groups: tuple[SurvivalGroup, ...]
     at_months: tuple[float, ...]
     p_words: str = ""
+    x_label: str = "Months"
 
 
 def survival_figure(plots: Sequence[SurvivalPlot], *, label: str = "") -> Figure:
@@ -157,7 +160,9 @@ def _draw_curves(axes: Axes, plot: SurvivalPlot) -> None:
     axes.tick_params(labelsize=TEXT_SIZE)
     words = wrap(f"{plot.y_label} (%)", _CURVES_MM - 28, TEXT_SIZE)
     axes.set_ylabel(literal(words), fontsize=TEXT_SIZE)
-    axes.set_xlabel("Months", fontsize=TEXT_SIZE)
+    axes.set_xlabel(
+        literal(wrap(plot.x_label, _ROOM_MM, TEXT_SIZE)), fontsize=TEXT_SIZE
+    )
     axes.set_ylim(0, 102)
     axes.set_yticks(range(0, 101, 20))
     axes.spines["left"].set_bounds(0, 100)

@@ -52,13 +52,16 @@ def declared_analyses(tables: CohortTables) -> tuple[DeclaredAnalysis, ...]:
 
 
 def _declared(kind: str, plan: AnalysisPlan, tables: CohortTables) -> DeclaredAnalysis:
+    survival = plan if isinstance(plan, SurvivalPlan) else None
     return DeclaredAnalysis(
         kind,
         plan.name,
         _order(plan),
-        tuple(_settings(plan)),
-        _grouped(plan, tables) if tables.people.columns else (),
-        tuple(collect_visits(plan, tables)[0])
+        settings=tuple(_settings(plan)),
+        group_column=survival.by if survival and not survival.labels else "",
+        landmark_months=survival.landmark_months if survival else 0.0,
+        grouped=_grouped(plan, tables) if tables.people.columns else (),
+        repeated=tuple(collect_visits(plan, tables)[0])
         if isinstance(plan, KineticsPlan)
         else (),
     )

@@ -3,11 +3,13 @@ import pytest
 
 from cytoflow_blina.report.cohort.analysis_figures import (
     MOST_PANELS,
-    attrition_plot,
     paired_plot,
     survival_plot,
 )
-from cytoflow_blina.report.collect import Row, RunTables
+from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
+from cytoflow_blina.report.collect import Row
+
+SURVIVAL = DeclaredAnalysis("survival", "EFS")
 
 
 def pair(outcome: str, **fields: str) -> Row:
@@ -18,17 +20,6 @@ def pair(outcome: str, **fields: str) -> Row:
         "value_a": "1",
         "value_b": "2",
         **fields,
-    }
-
-
-def stage(contrast: str, number: int, title: str, reason: str, n: int) -> Row:
-    return {
-        "contrast": contrast,
-        "stage": str(number),
-        "title": title,
-        "reason": reason,
-        "n_subjects": str(n),
-        "n_cycles": str(n),
     }
 
 
@@ -70,7 +61,8 @@ def test_those_at_risk_are_counted_just_before_each_month() -> None:
         for months, at_risk in (("0", "9"), ("6", "9"), ("13", "4"))
     ]
 
-    (figure,) = survival_plot(curve, ["A", "B"], ("event-free survival", "no test"))
+    words = ("event-free survival", "no test")
+    (figure,) = survival_plot(SURVIVAL, curve, ["A", "B"], words)
 
     svg = figure.svg
     assert [f">{n}<" in svg for n in (9, 4)] == [True, True]
@@ -79,22 +71,7 @@ def test_those_at_risk_are_counted_just_before_each_month() -> None:
 
 
 def test_nobody_followed_has_no_curve() -> None:
-    assert list(survival_plot([], ["A"], ("survival", ""))) == []
-
-
-def test_outcomes_that_lost_the_same_share_a_flow_diagram() -> None:
-    rows = [
-        stage(contrast, 2, "both visits sampled", reason, n)
-        for contrast, n_lost in (("x", 1), ("x: IgA", 2), ("x: IgG", 2), ("xy", 9))
-        for reason, n in (("", 5), ("no sample at EOT", n_lost))
-    ]
-
-    counts, measured = attrition_plot("x", RunTables(attrition=tuple(rows)))
-
-    assert (counts.name, measured.name) == ("attrition", "attrition-2")
-    assert counts.summary == "Who was compared, and who was lost on the way"
-    assert measured.summary.endswith(": IgA, IgG")
-    assert "no sample at EOT" in counts.svg
+    assert list(survival_plot(SURVIVAL, [], ["A"], ("survival", ""))) == []
 
 
 def test_figures_of_the_same_rows_give_the_same_svg() -> None:

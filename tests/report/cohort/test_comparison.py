@@ -6,6 +6,7 @@ from tests.report.conftest import comparison, pairs
 from cytoflow_blina.report.cohort.comparison import (
     beyond_counting_error,
     lay_out_comparison,
+    no_event_note,
     visits_of,
 )
 from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
@@ -129,6 +130,27 @@ def test_counting_errors_are_told_where_any_is_known() -> None:
     assert table.header[-1] == "Beyond counting error"
     assert table.lines[1].cells[-1] == "2 of 2 (2 ↑, 0 ↓)"
     assert "day to day" in " ".join(table.notes)
+
+
+def test_counts_without_an_event_are_told_of_either_visit() -> None:
+    stored = [
+        {**row, "censored_b": flag}
+        for flag, row in zip((1, 0, 1), pairs("CD19", 3), strict=True)
+    ]
+    rows = as_rows(comparison("CD19", n_censored_b=2), comparison("CD3"))
+    tables = RunTables(
+        comparisons=rows, pairs=(*as_rows(*stored), *as_rows(*pairs("CD3", 3)))
+    )
+
+    notes = lay_out_comparison(ANALYSIS, tables).tables[0].table.notes
+
+    (said,) = (note for note in notes if "no event" in note)
+    assert said.startswith("CD19: 2 of 3 had no event at EOT; 0 stands for them")
+    assert not any("below their limit" in note for note in notes)
+
+
+def test_counts_with_events_have_no_such_note() -> None:
+    assert no_event_note(["CD3"], as_rows(*pairs("CD3", 3))) == ()
 
 
 def test_values_below_a_limit_are_counted_in_the_notes() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.report.cohort.survival_section import (
     lay_out_survival,
@@ -84,11 +86,57 @@ def test_survival_has_curves_rates_and_the_log_rank_test() -> None:
         ),
     ]
     assert table.notes[0] == (
-        "Log-rank P = 0.450, chi-squared 0.570 (hypergeometric variance; 1 events; 4 "
+        "Log-rank P = 0.450, chi-squared 0.570 (hypergeometric variance; 1 event; 4 "
         "left out)."
     )
     assert "Landmark at 3 months." in table.notes
+    assert table.header[2] == "Months"
+    assert ">Months<" in svg
     assert table.notes[-1] == "[a] A rate of 0 or 100 % has no log-log interval."
+
+
+def test_time_from_a_landmark_says_so_in_figure_table_and_notes() -> None:
+    tables = RunTables(
+        comparisons=(TEST,), survival=CURVES, survival_rates=(rate("CR"), rate("R/R"))
+    )
+
+    section = lay_out_survival(replace(ANALYSIS, landmark_months=3.0), tables)
+
+    table = section.tables[0].table
+    assert ">Months from the landmark (3 months)<" in section.figures[0].svg
+    assert table.header[2] == "Months from the landmark (3 months)"
+    assert any(
+        note.startswith("Rates at 12 months from the landmark:") for note in table.notes
+    )
+
+
+def test_groups_without_labels_are_named_with_their_column() -> None:
+    tables = RunTables(
+        comparisons=(TEST,), survival=CURVES, survival_rates=(rate("CR"),)
+    )
+
+    section = lay_out_survival(replace(ANALYSIS, group_column="group3"), tables)
+
+    assert section.tables[0].table.lines[0].cells[0] == "group3 = CR"
+    assert ">group3 = R/R<" in section.figures[0].svg
+
+
+def test_the_hazard_ratio_of_two_groups_stands_in_a_note() -> None:
+    ratio = {
+        **TEST,
+        "effect": "0.46",
+        "effect_lo95": "0.059",
+        "effect_hi95": "3.6",
+        "effect_kind": "hazard ratio of R/R to CR (Peto)",
+    }
+
+    section = lay_out_survival(
+        ANALYSIS, RunTables(comparisons=(ratio,), survival_rates=(rate("CR"),))
+    )
+
+    assert section.tables[0].table.notes[1] == (
+        "Hazard ratio of R/R to CR (Peto) 0.460, 95 % interval 0.0590–3.60."
+    )
 
 
 def test_a_test_that_is_not_defined_says_why_never_1() -> None:

@@ -10,7 +10,6 @@ import numpy as np
 
 from cytoflow_blina.domain.comparison import GroupedOutcome, RepeatedOutcome
 from cytoflow_blina.domain.events import BoolArray, FloatArray
-from cytoflow_blina.figures.attrition import AttritionStep, attrition_figure
 from cytoflow_blina.figures.change import ChangePlot, change_figure
 from cytoflow_blina.figures.forest import ForestRow, forest_figure
 from cytoflow_blina.figures.kinetics import KineticsPlot, kinetics_figure
@@ -36,7 +35,6 @@ from cytoflow_blina.report.cohort.printed_table import why_no_p
 from cytoflow_blina.report.cohort.sections import AnalysisFigure
 from cytoflow_blina.report.collect import (
     Row,
-    RunTables,
     number,
     text,
     whole_number,
@@ -73,7 +71,6 @@ _FOREST = (
     "Odds ratios with their 95 % profile intervals, from Firth's penalised logistic "
     "regression, on a logarithmic axis."
 )
-_LOST = "From the sample sheet to the comparison: who is left, and why others are not."
 _TICKS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
 _MOST_TICKS = 6
 
@@ -237,13 +234,30 @@ def _course_panel(repeated: RepeatedOutcome) -> KineticsPlot:
     )
 
 
+def months_words(analysis: DeclaredAnalysis) -> str:
+    """Name the time of survival: `Months from the landmark (3 months)`."""
+    landmark = analysis.landmark_months
+    return f"Months from the landmark ({landmark:g} months)" if landmark else "Months"
+
+
+def group_words(analysis: DeclaredAnalysis, group: str) -> str:
+    """Name a group: `mrd_negative_after = true`, or by its label alone."""
+    column = analysis.group_column
+    return f"{column} = {group}" if column else group
+
+
 def survival_plot(
-    curves: Sequence[Row], groups: Sequence[str], words: tuple[str, str]
+    analysis: DeclaredAnalysis,
+    curves: Sequence[Row],
+    groups: Sequence[str],
+    words: tuple[str, str],
 ) -> Iterator[AnalysisFigure]:
     """Draw the survival of groups.
 
     Parameters
     ----------
+    analysis : DeclaredAnalysis
+        What its groups are values of, and its landmark.
     curves : sequence of Row
         Rows of `survival.csv` of one analysis.
     groups : sequence of str
@@ -264,13 +278,15 @@ def survival_plot(
     names = dict.fromkeys((*groups, *(text(row, "group") for row in curves)))
     drawn = tuple(
         _survival_group(
-            name, [row for row in curves if text(row, "group") == name], ticks
+            group_words(analysis, name),
+            [row for row in curves if text(row, "group") == name],
+            ticks,
         )
         for name in names
         if name
     )
     title = f"{endpoint[:1].upper()}{endpoint[1:]}"
-    plot = SurvivalPlot(title, title, drawn, ticks, p_words)
+    plot = SurvivalPlot(title, title, drawn, ticks, p_words, months_words(analysis))
     caption = f"{text(curves[0], 'contrast')}. {_SURVIVAL} {p_words[:1].upper()}"
     yield AnalysisFigure("", survival_figure([plot]), f"{caption}{p_words[1:]}.")
 
@@ -338,61 +354,3 @@ def _odds_words(row: Row) -> str:
     p_value = format_p(number(row, "p_value"))
     relation = p_value if p_value.startswith("<") else f"= {p_value}"
     return f"{format_number(number(row, 'effect'))} ({interval}), P {relation}"
-
-
-def attrition_plot(contrast: str, tables: RunTables) -> Iterator[AnalysisFigure]:
-    """Draw who was lost on the way to a comparison.
-
-    Parameters
-    ----------
-    contrast : str
-        Its name; samples and measurements are followed apart, the latter under the
-        name with a colon and their analytes.
-    tables : RunTables
-        The tables of the run.
-
-    Yields
-    ------
-    AnalysisFigure
-        One for all that lost the same, to be shown folded; none where nothing was
-        counted.
-    """
-    ways: dict[str, dict[str, list[Row]]] = {}
-    for row in tables.attrition:
-        name = text(row, "contrast")
-        if name == contrast or name.startswith(f"{contrast}: "):
-            stages = ways.setdefault(name, {})
-            stages.setdefault(text(row, "stage"), []).append(row)
-    same: dict[tuple[AttritionStep, ...], list[str]] = {}
-    for name, stages in ways.items():
-        ordered = sorted(stages.items(), key=_stage_number)
-        steps = tuple(_step(rows) for _, rows in ordered)
-        of = name.removeprefix(contrast).removeprefix(": ")
-        same.setdefault(steps, []).append(of or "counts")
-    for position, (steps, outcomes) in enumerate(same.items(), start=1):
-        of = f": {', '.join(outcomes)}" if outcomes != ["counts"] else ""
-        yield AnalysisFigure(
-            "attrition" if position == 1 else f"attrition-{position}",
-            attrition_figure(steps),
-            f"{contrast}{of}. {_LOST}",
-            f"Who was compared, and who was lost on the way{of}",
-        )
-
-
-def _stage_number(stage: tuple[str, list[Row]]) -> float:
-    return number({"stage": stage[0]}, "stage")
-
-
-def _step(rows: Sequence[Row]) -> AttritionStep:
-    """Take one stage: the row without reason, and those lost with theirs."""
-    left = next((row for row in rows if not text(row, "reason")), rows[0])
-    return AttritionStep(
-        text(left, "title"),
-        whole_number(left, "n_subjects"),
-        whole_number(left, "n_cycles"),
-        tuple(
-            (text(row, "reason"), whole_number(row, "n_cycles"))
-            for row in rows
-            if text(row, "reason")
-        ),
-    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from cytoflow_blina.domain.comparison import OUTCOMES
 from cytoflow_blina.figures.number_format import format_count
-from cytoflow_blina.report.cohort.analysis_figures import attrition_plot, paired_plot
+from cytoflow_blina.report.cohort.analysis_figures import paired_plot
+from cytoflow_blina.report.cohort.attrition_plot import attrition_plot
 from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.report.cohort.outcome_words import (
     in_order,
@@ -17,6 +19,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
+    bold_note,
     effect_cell,
     letter_notes,
     limit_notes,
@@ -30,6 +33,7 @@ from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 
 KIND = "paired comparison"
+_COUNTED = frozenset(one.name for one in OUTCOMES)
 _P_PLACES = (8, 9)
 _COUNTING_ERROR = (
     "Beyond counting error: pairs whose change is larger than the counting of cells "
@@ -132,11 +136,50 @@ def _table(
     notes = (
         *notes_of_tests(rows, names),
         "The effect takes in pairs without change.",
-        *limit_notes(rows, names),
+        *_low_values(rows, pairs),
         *([_COUNTING_ERROR] if has_errors else []),
+        *bold_note(lines),
         *letter_notes(letters),
     )
     return PrintedTable(analysis.name, header, tuple(lines), notes, n_words=2)
+
+
+def _low_values(rows: Sequence[Row], pairs: Sequence[Row]) -> tuple[str, ...]:
+    """Tell of values below a limit, and of counts without any event."""
+    measured = [row for row in rows if text(row, "outcome") not in _COUNTED]
+    words = [outcome_words(text(row, "outcome")) for row in measured]
+    counts = [text(row, "outcome") for row in rows if row not in measured]
+    return (*limit_notes(measured, words), *no_event_note(counts, pairs))
+
+
+def no_event_note(outcomes: Iterable[str], pairs: Sequence[Row]) -> tuple[str, ...]:
+    """Tell in how many no event was seen, where 0 is printed for their count.
+
+    Parameters
+    ----------
+    outcomes : iterable of str
+        What was counted, as the tables have it.
+    pairs : sequence of Row
+        Rows of `pairs.csv`.
+
+    Returns
+    -------
+    tuple of str
+        One sentence: `CD19: 3 of 48 had no event at D0 and 22 of 48 had no event at
+        EOT ...`; empty where every count has an event.
+    """
+    said = []
+    for outcome in outcomes:
+        own = [pair for pair in pairs if text(pair, "outcome") == outcome]
+        sides = [
+            f"{n_censored} of {len(own)} had no event at {visits_of(own, visit)}"
+            for flag, visit in (("censored_a", "visit_a"), ("censored_b", "visit_b"))
+            if (n_censored := sum(text(pair, flag) == "1" for pair in own))
+        ]
+        if sides:
+            said.append(f"{outcome_words(outcome)}: {' and '.join(sides)}")
+    words = f"{'; '.join(said)}; 0 stands for them, the true value is above or at it."
+    return (words,) if said else ()
 
 
 def beyond_counting_error(pairs: Iterable[Row]) -> str:

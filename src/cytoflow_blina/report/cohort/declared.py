@@ -22,6 +22,11 @@ class DeclaredAnalysis:
         Outcomes, columns or predictors as they are named there; the others follow.
     settings : tuple of str
         What else is declared of it, in sentences.
+    group_column : str
+        The column whose values name its groups, where study.toml gives them no labels;
+        else empty.
+    landmark_months : float
+        Months after which its time begins to count; 0 where it counts from the start.
     grouped : tuple of GroupedOutcome
         Single values of its two groups, where it compares groups.
     repeated : tuple of RepeatedOutcome
@@ -32,5 +37,7 @@ class DeclaredAnalysis:
     name: str
     order: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    group_column: str = ""
+    landmark_months: float = 0.0
     grouped: tuple[GroupedOutcome, ...] = ()
     repeated: tuple[RepeatedOutcome, ...] = ()

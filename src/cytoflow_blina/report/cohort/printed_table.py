@@ -9,6 +9,7 @@ from string import ascii_lowercase
 
 from cytoflow_blina.figures.number_format import (
     MISSING,
+    format_count,
     format_interval,
     format_number,
     format_p,
@@ -19,6 +20,7 @@ NO_INTERVAL = "too few values for a 95 % interval"
 
 _NOT_DEFINED = "not defined"
 _NOT_TESTED = "not tested"
+_BOLD = "Bold: P below 0.05, adjusted where it is adjusted."
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,22 @@ def strong_cells(row: Row, places: tuple[int, int]) -> tuple[int, ...]:
     return (places[place],) if decisive < 0.05 else ()
 
 
+def bold_note(lines: Iterable[PrintedLine]) -> tuple[str, ...]:
+    """Explain what bold means, where any cell is set in it.
+
+    Parameters
+    ----------
+    lines : iterable of PrintedLine
+        The lines of a table.
+
+    Returns
+    -------
+    tuple of str
+        One sentence; empty where nothing is bold.
+    """
+    return (_BOLD,) if any(line.strong for line in lines) else ()
+
+
 def said_of(rows: Sequence[Row], column: str, names: Sequence[str]) -> str:
     """Join what a column says of some rows, each wording with whom it is about.
 
@@ -248,7 +266,9 @@ _LABELS = {
 }
 
 
-def notes_of_tests(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:
+def notes_of_tests(
+    rows: Sequence[Row], names: Sequence[str], *, others: Sequence[Row] = ()
+) -> tuple[str, ...]:
     """Tell how effect and P of some rows were had.
 
     Parameters
@@ -257,6 +277,8 @@ def notes_of_tests(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]
         Rows of `comparisons.csv`.
     names : sequence of str
         Their names as printed.
+    others : sequence of Row, optional
+        Rows whose P is not printed, and yet adjusted together with the others.
 
     Returns
     -------
@@ -269,9 +291,7 @@ def notes_of_tests(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]
         if words and column == "adjustment":
             families = dict.fromkeys(text(row, "family") for row in rows)
             sizes = [
-                f"{family}: {sum(_is_tested(row, family) for row in rows)} tests"
-                for family in families
-                if family
+                _family_size(family, (*rows, *others)) for family in families if family
             ]
             words += f", within each family ({', '.join(sizes)})" if sizes else ""
         if words:
@@ -279,8 +299,17 @@ def notes_of_tests(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _is_tested(row: Row, family: str) -> bool:
-    return text(row, "family") == family and not isnan(number(row, "p_value"))
+def _family_size(family: str, rows: Iterable[Row]) -> str:
+    n_tests = sum(
+        text(row, "family") == family and not isnan(number(row, "p_value"))
+        for row in rows
+    )
+    return f"{family}: {counted(n_tests, 'test')}"
+
+
+def counted(n: float, noun: str) -> str:
+    """Write a number of things: `1 event`, `7 events`."""
+    return f"{format_count(n)} {noun}{'' if n == 1 else 's'}"
 
 
 def limit_notes(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, ...]:

@@ -12,11 +12,16 @@ from cytoflow_blina.figures.number_format import (
     format_number,
     format_p,
 )
-from cytoflow_blina.report.cohort.analysis_figures import survival_plot
+from cytoflow_blina.report.cohort.analysis_figures import (
+    group_words,
+    months_words,
+    survival_plot,
+)
 from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
+    counted,
     letter_notes,
     note_letters,
     sentence,
@@ -29,8 +34,8 @@ KIND = "survival"
 ENDPOINTS = {"efs": "event-free survival", "os": "overall survival"}
 
 _ESTIMATES = (
-    "Rates: Kaplan and Meier; SE: Greenwood; intervals: log-log. Mean until then: "
-    "restricted mean time without the event."
+    "Kaplan and Meier; SE: Greenwood; intervals: log-log. Mean until then: restricted "
+    "mean time without the event"
 )
 _TOO_SHORT = "nobody was followed so long"
 _NO_LOG_LOG = "a rate of 0 or 100 % has no log-log interval"
@@ -42,7 +47,7 @@ def lay_out_survival(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisS
     Parameters
     ----------
     analysis : DeclaredAnalysis
-        Its name.
+        Its name, what its groups are values of, and its landmark.
     tables : RunTables
         The tables of the run.
 
@@ -68,7 +73,7 @@ def lay_out_survival(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisS
     return AnalysisSection(
         analysis.name,
         KIND,
-        tuple(survival_plot(curves, groups, (endpoint or KIND, p_words))),
+        tuple(survival_plot(analysis, curves, groups, (endpoint or KIND, p_words))),
         parts,
     )
 
@@ -102,11 +107,13 @@ def _table(
     analysis: DeclaredAnalysis, rates: Sequence[Row], tests: Sequence[Row]
 ) -> PrintedTable:
     letters = note_letters(_why_no_rate(row) for row in rates)
-    lines = tuple(_line(row, letters.get(_why_no_rate(row), "")) for row in rates)
+    lines = tuple(
+        _line(analysis, row, letters.get(_why_no_rate(row), "")) for row in rates
+    )
     header = (
         "Group",
         "n",
-        "Months",
+        months_words(analysis),
         "Events until then",
         "At risk then",
         "% ± SE",
@@ -115,7 +122,8 @@ def _table(
     )
     notes = (
         *(_test_note(row) for row in tests),
-        _ESTIMATES,
+        *filter(None, map(_effect_note, tests)),
+        _rates_note(analysis, rates),
         *analysis.settings,
         *letter_notes(letters),
     )
@@ -124,7 +132,7 @@ def _table(
 
 def _test_note(row: Row) -> str:
     counts = (
-        f"{format_count(number(row, 'n_events'))} events; "
+        f"{counted(number(row, 'n_events'), 'event')}; "
         f"{format_count(number(row, 'n_excluded'))} left out"
     )
     method = "" if why_no_p(row) else text(row, "method")
@@ -134,13 +142,32 @@ def _test_note(row: Row) -> str:
     return sentence(f"{log_rank_words(row)}{chi2} ({in_brackets})")
 
 
+def _effect_note(row: Row) -> str:
+    """Write the hazard ratio, where there are two groups and it is defined."""
+    ratio = number(row, "effect")
+    if isnan(ratio):
+        return ""
+    interval = format_interval(number(row, "effect_lo95"), number(row, "effect_hi95"))
+    in_brackets = f", 95 % interval {interval}" if interval else ""
+    words = f"{text(row, 'effect_kind') or 'effect'} {format_number(ratio)}"
+    return sentence(f"{words}{in_brackets}")
+
+
+def _rates_note(analysis: DeclaredAnalysis, rates: Sequence[Row]) -> str:
+    if not analysis.landmark_months:
+        return f"Rates: {_ESTIMATES}."
+    months = dict.fromkeys(f"{number(row, 'at_months'):g}" for row in rates)
+    at = f"at {' and '.join(months)} months from the landmark"
+    return f"Rates {at}: {_ESTIMATES}, both counted from the landmark."
+
+
 def _why_no_rate(row: Row) -> str:
     if isnan(number(row, "percent")):
         return _TOO_SHORT
     return _NO_LOG_LOG if isnan(number(row, "percent_lo95")) else ""
 
 
-def _line(row: Row, letter: str) -> PrintedLine:
+def _line(analysis: DeclaredAnalysis, row: Row, letter: str) -> PrintedLine:
     percent, error = number(row, "percent"), number(row, "percent_se")
     mean, mean_error = (
         number(row, "restricted_mean_months"),
@@ -151,7 +178,7 @@ def _line(row: Row, letter: str) -> PrintedLine:
     is_known = not isnan(percent)
     return PrintedLine(
         (
-            text(row, "group"),
+            group_words(analysis, text(row, "group")),
             format_count(number(row, "n")),
             f"{number(row, 'at_months'):g}",
             format_count(number(row, "n_events")),
