@@ -82,6 +82,51 @@ def test_numbers_and_shares_stand_as_declared_with_all_patients_first() -> None:
     )
 
 
+def test_a_variable_of_three_values_has_one_p_above_its_values() -> None:
+    levels = [
+        {**POOR, "outcome": f"fusion={value}", "cells": "1 | 2 / 0 | 2", "n_a": "3"}
+        for value in ("KMT2A", "none", "other")
+    ]
+    fusion = {
+        **POOR,
+        "outcome": "fusion",
+        "family": "characteristics, variables",
+        "cells": "1 | 1 | 1 / 0 | 1 | 1",
+        "p_value": "0.04",
+        "p_adjusted": "",
+        "test": "Freeman-Halton",
+    }
+    analysis = DeclaredAnalysis("characteristics", "patients", order=("fusion",))
+
+    table = patient_table(analysis, RunTables(comparisons=(*levels, fusion, POOR)))
+
+    assert [(line.level, line.cells[0], line.cells[-2:]) for line in table.lines] == [
+        (0, "fusion", ("0.040", "–")),
+        (1, "KMT2A, n (%)", ("", "")),
+        (1, "none, n (%)", ("", "")),
+        (1, "other, n (%)", ("", "")),
+        (0, "poor cytogenetics, n (%)", ("0.300", "0.600")),
+    ]
+    assert all(len(line.cells) == len(table.header) for line in table.lines)
+    assert any("one P, of all its values" in note for note in table.notes)
+    assert "Test: Freeman-Halton (fusion); Fisher's exact (poor cytogenetics)." in (
+        table.notes
+    )
+    assert "Bold: P below 0.05, adjusted where it is adjusted." in table.notes
+
+
+def test_without_a_test_of_the_variable_its_values_keep_their_p() -> None:
+    level = {**POOR, "outcome": "fusion=KMT2A"}
+
+    table = patient_table(
+        DeclaredAnalysis("characteristics", "patients"), RunTables(comparisons=(level,))
+    )
+
+    assert table.lines[0].cells[0] == "fusion: KMT2A, n (%)"
+    assert table.lines[0].cells[-2:] == ("0.300", "0.600")
+    assert not any("one P" in note or "Bold" in note for note in table.notes)
+
+
 def test_without_single_values_there_is_no_column_of_all() -> None:
     analysis = DeclaredAnalysis("characteristics", "patients")
 

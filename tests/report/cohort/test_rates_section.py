@@ -97,6 +97,7 @@ def test_a_regression_of_few_events_carries_a_warning_and_a_figure() -> None:
     assert "poor cytogenetics" in figure.svg
     table = section.tables[0].table
     assert table.lines[0].cells == ("poor cytogenetics", "6.38 (0.998–52.0)", "0.050")
+    assert table.header[1] == "Odds ratio of no response (95 % profile interval)"
     assert table.notes[0].startswith("n = 51: 9 with the event (no response), 42 ")
 
 

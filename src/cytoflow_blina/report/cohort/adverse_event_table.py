@@ -9,6 +9,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
+    bold_note,
     letter_notes,
     notes_of_tests,
     p_cell,
@@ -114,6 +115,7 @@ def _table(
             if not note.startswith("Effect")
         ),
         *analysis.settings,
+        *bold_note(lines),
         *letter_notes(letters),
     )
     return PrintedTable(analysis.name, header, tuple(lines), notes)

@@ -23,6 +23,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
+    bold_note,
     effect_cell,
     letter_notes,
     limit_notes,
@@ -116,6 +117,7 @@ def _table(title: str, rows: Sequence[Row]) -> PrintedTable:
     notes = (
         *notes_of_tests(rows, names),
         *limit_notes(rows, names),
+        *bold_note(lines),
         f"a: {a}; b: {b}. {_DELTA}",
         *letter_notes(letters),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
+    bold_note,
     letter_notes,
     limit_notes,
     notes_of_tests,
@@ -41,6 +42,11 @@ from cytoflow_blina.report.collect import (
 
 RATES = "response"
 """Family of the rates themselves, which are no characteristic."""
+
+_ONE_P = (
+    "A variable of three or more values has one P, of all its values; tests of single "
+    "values stand in comparisons.csv."
+)
 
 
 def patient_table(
@@ -64,8 +70,9 @@ def patient_table(
     Returns
     -------
     PrintedTable
-        `n` stands with a value where it is not that of the whole column. Without rows
-        it has no lines.
+        `n` stands with a value where it is not that of the whole column. A column of
+        three or more values whose question was asked once has its P on a line above
+        its values, which then have none. Without rows it has no lines.
     """
     own = [
         row
@@ -74,12 +81,15 @@ def patient_table(
         and text(row, "kind") in kinds
         and text(row, "family") != RATES
     ]
-    rows = in_order(own, analysis.order, by_family=False)
+    rows = _under_variables(in_order(own, analysis.order, by_family=False))
     values = {one.outcome.name: (one.a, one.b) for one in analysis.grouped}
     has_all = all(
         text(row, "kind") == "table" or plain_outcome(row) in values for row in rows
     )
-    letters = row_letters(rows, with_effects=False)
+    variables = _variables(rows)
+    levels = [row for row in rows if _column_of(row) in variables]
+    tested = [row for row in rows if row not in levels]
+    letters = row_letters(tested, with_effects=False)
     sizes = tuple(
         max((whole_number(row, f"n_{side}") for row in rows), default=0)
         for side in "ab"
@@ -90,8 +100,14 @@ def patient_table(
         sides = [_side(row, side, size) for side, size in zip("ab", sizes, strict=True)]
         if has_all:
             sides.insert(0, _all(row, values, sum(sizes)))
+        if row in levels:
+            value = text(row, "outcome").partition("=")[2]
+            lines.append(PrintedLine((f"{value}, n (%)", *sides, "", "", ""), 1))
+            continue
+        if text(row, "outcome") in variables:
+            sides = [""] * n_columns
         cells = (
-            _label(row, analysis.order),
+            _label(row, analysis.order, is_variable=text(row, "outcome") in variables),
             *sides,
             format_count(number(row, "n_excluded")),
             p_cell(row, letters),
@@ -109,23 +125,63 @@ def patient_table(
         "P",
         "P adjusted",
     )
-    names = [outcome_words(plain_outcome(row)) for row in rows]
-    notes = (
-        "Numbers: median (range); words: n (%).",
-        *(
-            note
-            for note in notes_of_tests(rows, names)
-            if not note.startswith("Effect")
-        ),
-        *limit_notes(rows, names),
-        *letter_notes(letters),
-    )
+    notes = (*_notes(tested, levels), *bold_note(lines), *letter_notes(letters))
     return PrintedTable(analysis.name, header, tuple(lines), notes)
 
 
-def _label(row: Row, order: Sequence[str]) -> str:
+def _notes(tested: Sequence[Row], levels: Sequence[Row]) -> tuple[str, ...]:
+    """Tell of the tests whose P is printed, and that others are not."""
+    names = [outcome_words(plain_outcome(row)) for row in tested]
+    return (
+        "Numbers: median (range); words: n (%).",
+        *([_ONE_P] if levels else []),
+        *(
+            note
+            for note in notes_of_tests(tested, names, others=levels)
+            if not note.startswith("Effect")
+        ),
+        *limit_notes(tested, names),
+    )
+
+
+def _variables(rows: Iterable[Row]) -> frozenset[str]:
+    """Name the columns of three or more values that were tested as a whole."""
+    return frozenset(
+        text(row, "outcome")
+        for row in rows
+        if text(row, "kind") == "table"
+        and "=" not in text(row, "outcome")
+        and text(row, "cells").partition("/")[0].count("|") > 1
+    )
+
+
+def _column_of(row: Row) -> str:
+    """Name the column of which a row tests one value; empty where it does not."""
+    column, is_value, _ = text(row, "outcome").partition("=")
+    return column if is_value else ""
+
+
+def _under_variables(rows: Sequence[Row]) -> list[Row]:
+    """Put the values of a column under the row that tests them all."""
+    variables = _variables(rows)
+    ordered: list[Row] = []
+    for row in rows:
+        column = _column_of(row) or text(row, "outcome")
+        if column not in variables:
+            ordered.append(row)
+        elif all(_column_of(one) != column for one in ordered):
+            own = [
+                one for one in rows if column in (text(one, "outcome"), _column_of(one))
+            ]
+            ordered += sorted(own, key=lambda one: bool(_column_of(one)))
+    return ordered
+
+
+def _label(row: Row, order: Sequence[str], *, is_variable: bool) -> str:
     outcome = plain_outcome(row)
     words = outcome_words(outcome)
+    if is_variable:
+        return words
     visits = [name.partition(":")[0] for name in order if name.endswith(f":{outcome}")]
     if len(visits) == 1:
         words += f" at {visits[0]}"

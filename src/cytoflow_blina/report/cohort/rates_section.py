@@ -18,6 +18,7 @@ from cytoflow_blina.report.cohort.patient_table import RATES, patient_table
 from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
+    bold_note,
     effect_cell,
     letter_notes,
     notes_of_tests,
@@ -106,6 +107,7 @@ def _rates_table(title: str, tables: RunTables) -> PrintedTable:
             for note in notes_of_tests(rows, names)
             if not note.startswith("Effect")
         ),
+        *bold_note(lines),
         *letter_notes(letters),
     )
     header = ("Group", "n", "Responders", "%", "95 % interval", "P")
@@ -148,9 +150,11 @@ def _model_table(title: str, rows: Sequence[Row]) -> PrintedTable:
     notes = (
         _sizes_note(rows[0]),
         *notes_of_tests(rows, names),
+        *bold_note(lines),
         *letter_notes(letters),
     )
-    header = ("Predictor", "Odds ratio (95 % profile interval)", "P")
+    odds = f"Odds ratio of {text(rows[0], 'group_a')} (95 % profile interval)"
+    header = ("Predictor", odds, "P")
     return PrintedTable(f"{title}: regression", header, lines, notes)
 
 

@@ -17,6 +17,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     PrintedLine,
     PrintedTable,
     adjusted_cell,
+    bold_note,
     effect_cell,
     letter_notes,
     notes_of_tests,
@@ -95,6 +96,7 @@ def _table(title: str, rows: Sequence[Row]) -> PrintedTable:
     notes = (
         *notes_of_tests(rows, names),
         _MISSED,
+        *bold_note(lines),
         *letter_notes(letters),
     )
     return PrintedTable(title, header, lines, notes, n_words=3)
