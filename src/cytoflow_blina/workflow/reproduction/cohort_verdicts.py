@@ -181,10 +181,10 @@ def _seed_words(seen: _Seen, *, is_beside: bool) -> str:
         f"Through the cytometer it came out in {n_held} of {n} seeds ({n_fcs} of them "
         "gated from FCS files, the others drawn)"
     )
-    for name, what in (("medians_hold", "medians"), ("extremes_hold", "extremes")):
+    for name, what in (("medians_hold", "medians"), ("extremes_hold", "ranges")):
         held = [getattr(row, name) for row in seen.seeds]
         if any(one is not None for one in held):
-            words += f"; {what} held in {sum(map(bool, held))}"
+            words += f"; the printed {what} came out in {sum(map(bool, held))}"
     return f"{words}."
 
 
