@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.report.cohort.manuscript import table_csv, write_manuscript
-from cytoflow_blina.report.cohort.printed_table import PrintedLine, PrintedTable
+from cytoflow_blina.report.cohort.printed_table import BOLD, PrintedLine, PrintedTable
 from cytoflow_blina.report.cohort.sections import (
     AnalysisFigure,
     AnalysisSection,
@@ -114,7 +114,7 @@ def test_the_csv_is_as_printed_with_its_notes_below() -> None:
 
 
 def test_a_table_without_notes_ends_with_its_last_line() -> None:
-    printed = table_csv(replace(TABLE, notes=()))
+    printed = table_csv(replace(TABLE, notes=(BOLD,)))
 
     assert printed.endswith("  CD4,0,not defined [a]\n")
 

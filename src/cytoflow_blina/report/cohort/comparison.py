@@ -33,6 +33,7 @@ from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 
 KIND = "paired comparison"
+_SIDES = (("censored_a", "visit_a", "before"), ("censored_b", "visit_b", "after"))
 _COUNTED = frozenset(one.name for one in OUTCOMES)
 _P_PLACES = (8, 9)
 _COUNTING_ERROR = (
@@ -165,21 +166,21 @@ def no_event_note(outcomes: Iterable[str], pairs: Sequence[Row]) -> tuple[str, .
     Returns
     -------
     tuple of str
-        One sentence: `CD19: 3 of 48 had no event at D0 and 22 of 48 had no event at
-        EOT ...`; empty where every count has an event.
+        One sentence: `... CD19: 3 of 48 at D0 and 22 of 48 at EOT.`; empty where every
+        count has an event.
     """
-    said = []
+    said: dict[str, list[str]] = {}
     for outcome in outcomes:
         own = [pair for pair in pairs if text(pair, "outcome") == outcome]
         sides = [
-            f"{n_censored} of {len(own)} had no event at {visits_of(own, visit)}"
-            for flag, visit in (("censored_a", "visit_a"), ("censored_b", "visit_b"))
+            f"{n_censored} of {len(own)} at {visits_of(own, visit) or side}"
+            for flag, visit, side in _SIDES
             if (n_censored := sum(text(pair, flag) == "1" for pair in own))
         ]
         if sides:
-            said.append(f"{outcome_words(outcome)}: {' and '.join(sides)}")
-    words = f"{'; '.join(said)}; 0 stands for them, the true value is above or at it."
-    return (words,) if said else ()
+            said.setdefault(" and ".join(sides), []).append(outcome_words(outcome))
+    words = "; ".join(f"{', '.join(names)}: {sides}" for sides, names in said.items())
+    return (f"No event seen, printed as 0: {words}.",) if said else ()
 
 
 def beyond_counting_error(pairs: Iterable[Row]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from cytoflow_blina.figures.save import save_figure
-from cytoflow_blina.report.cohort.printed_table import PrintedTable
+from cytoflow_blina.report.cohort.printed_table import BOLD, PrintedTable
 from cytoflow_blina.report.cohort.sections import AnalysisSection, file_stem
 
 FIGURES, TABLES = "figures", "tables"
@@ -100,7 +100,7 @@ def table_csv(table: PrintedTable) -> str:
     str
         A header and a line for each line, all of the same length; a line that is
         moved in begins with two spaces. The notes follow an empty line, each in the
-        first cell of a line of its own.
+        first cell of a line of its own; that on bold is left out.
     """
     lines = [table.header]
     for line in table.lines:
@@ -108,10 +108,11 @@ def table_csv(table: PrintedTable) -> str:
         missing = len(table.header) - len(line.cells)
         lines.append(("  " * line.level + first, *others, *[""] * missing))
     printed = _csv(lines)
-    if not table.notes:
+    notes = [note for note in table.notes if note != BOLD]
+    if not notes:
         return printed
     empty = ("",) * (len(table.header) - 1)
-    return f"{printed}\n{_csv((note, *empty) for note in table.notes)}"
+    return f"{printed}\n{_csv((note, *empty) for note in notes)}"
 
 
 def _csv(lines: Iterable[Sequence[str]]) -> str:

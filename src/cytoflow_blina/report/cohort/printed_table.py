@@ -20,7 +20,8 @@ NO_INTERVAL = "too few values for a 95 % interval"
 
 _NOT_DEFINED = "not defined"
 _NOT_TESTED = "not tested"
-_BOLD = "Bold: P below 0.05, adjusted where it is adjusted."
+BOLD = "Bold: P below 0.05, adjusted where it is adjusted."
+"""Note of a table that has bold cells."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def bold_note(lines: Iterable[PrintedLine]) -> tuple[str, ...]:
     tuple of str
         One sentence; empty where nothing is bold.
     """
-    return (_BOLD,) if any(line.strong for line in lines) else ()
+    return (BOLD,) if any(line.strong for line in lines) else ()
 
 
 def said_of(rows: Sequence[Row], column: str, names: Sequence[str]) -> str:
