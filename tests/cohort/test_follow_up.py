@@ -83,6 +83,17 @@ def test_groups_may_join_values_and_leave_others_out() -> None:
     assert [one.subject_id for one in exclusions] == ["P4", "P6"]
 
 
+def test_who_is_of_no_group_is_listed_and_not_counted() -> None:
+    found, exclusions = collect(by="group3", groups=[["A"], ["B"]])
+
+    assert found.n_excluded == 1
+    assert [(one.subject_id, one.reason) for one in exclusions] == [
+        ("P4", "efs_months and efs_event are not known"),
+        ("P5", "group3 is 'C', of no group"),
+        ("P6", "group3 is not known"),
+    ]
+
+
 def test_a_group_of_nobody_stays_a_group() -> None:
     found, _ = collect(by="group3", groups=[["A"], ["D"]], labels=["a", "d"])
 
@@ -139,6 +150,37 @@ def test_a_column_of_cycles_is_that_of_the_first_cycle() -> None:
     found, _ = collect(people, by="group2", groups=[["RRPOS"], ["NEG"]])
 
     assert [len(one) for one in found.months] == [1, 0]
+
+
+def test_values_of_later_cycles_make_no_group() -> None:
+    people = gather_people(
+        [subject("P1", 3, event=True), subject("P2", 4, event=True)],
+        [
+            CycleRow(subject_id="P1", cycle=1, group2="RRPOS"),
+            CycleRow(subject_id="P1", cycle=2, group2="NEG"),
+            CycleRow(subject_id="P2", cycle=1, group2="MRDPOS"),
+        ],
+    )
+
+    found, exclusions = collect(people, by="group2")
+
+    assert found.labels == ("MRDPOS", "RRPOS")
+    assert exclusions == ()
+
+
+def test_values_of_those_who_are_not_asked_for_make_no_group() -> None:
+    found, _ = collect(by="group3", where={"group3": ["A", "C"]})
+
+    assert found.labels == ("A", "C")
+
+
+def test_where_no_member_has_a_value_nobody_is_in_a_group() -> None:
+    people = gather_people([subject("P1", 3, event=True)], [])
+
+    found, exclusions = collect(people, by="group3")
+
+    assert times(found) == [[]]
+    assert exclusions == (ExclusionRow("s", "P1", 1, "group3 is not known"),)
 
 
 @pytest.mark.parametrize("yes", ["1", "true"])

@@ -31,6 +31,7 @@ CD3 = Outcome("CD3", "CD3", "cells_per_ul", "cells/uL", "counts")
 NK = Outcome("NK", "NK", "cells_per_ul", "cells/uL", "counts")
 GROUPS = TwoGroups("by site", "site", ("Rome",), ("Pisa",), ("R", "P"))
 EOT = Contrast("by site", "D0", ("EOT",))
+OSLO = ExclusionRow("by site", "P4", 1, "site is 'Oslo', of neither group")
 
 
 def people(**sites: str) -> People:
@@ -80,7 +81,7 @@ def test_values_are_divided_between_the_groups() -> None:
 
     assert sides(found) == ([1, 3], [2], 0)
     assert found.values[0].labels == ("R", "P")
-    assert found.exclusions == ()
+    assert found.exclusions == (OSLO,)
 
 
 def test_who_has_no_sample_of_the_visit_is_excluded_and_listed() -> None:
@@ -96,6 +97,7 @@ def test_who_has_no_sample_of_the_visit_is_excluded_and_listed() -> None:
     assert found.exclusions == (
         ExclusionRow("by site", "P2", 1, reason, ("CD3",)),
         ExclusionRow("by site", "P3", 1, reason, ("CD3",)),
+        OSLO,
     )
 
 
@@ -215,16 +217,15 @@ occasions = st.builds(
         {f"P{n}": st.sampled_from(["Rome", "Pisa", "Oslo", ""]) for n in range(1, 5)}
     ),
 )
-def test_every_subject_is_in_a_group_or_listed_or_of_another(
+def test_every_subject_is_in_a_group_or_listed(
     values: dict[Sample, float | str], sites: dict[str, str]
 ) -> None:
     found = group_values(source(values), "D0", GROUPS, people(**sites))
 
     a, b, n_excluded = sides(found)
     in_groups = sum(site in {"Rome", "Pisa"} for site in sites.values())
-    n_unknown = sum(site == "" for site in sites.values())
     assert len(a) + len(b) + n_excluded == in_groups
-    assert len(found.exclusions) == n_excluded + n_unknown
+    assert len(found.exclusions) == len(sites) - len(a) - len(b)
 
 
 # ---- changes
@@ -252,6 +253,7 @@ def test_changes_are_later_less_earlier_and_missing_visits_are_listed() -> None:
     assert set(found.exclusions) == {
         ExclusionRow("by site", "P2", 1, "no sample at EOT", ("CD3", "NK")),
         ExclusionRow("by site", "P3", 1, "EOT: QC_SAT failed", ("CD3", "NK")),
+        OSLO,
     }
 
 
@@ -410,6 +412,17 @@ def test_the_groups_may_be_asked_for_as_yes_and_no() -> None:
     (table,) = group_columns(["site=Rome"], groups, who).tables
 
     assert cells(table) == [[1, 0], [0, 1]]
+
+
+def test_who_is_of_neither_group_is_listed_once_for_all_columns() -> None:
+    who = rows_of("score", [("Rome", "1"), ("Rma", "2"), ("Pisa", "3")])
+
+    found = group_columns(["score", "score=2"], GROUPS, who)
+
+    assert found.values[0].n_excluded == found.tables[0].n_excluded == 0
+    assert found.exclusions == (
+        ExclusionRow("by site", "P2", 1, "site is 'Rma', of neither group"),
+    )
 
 
 def test_what_is_said_of_everything_stands_once() -> None:

@@ -107,6 +107,18 @@ def test_what_is_not_known_is_told_apart_from_what_does_not_fit() -> None:
     }
 
 
+def test_of_whom_it_is_not_known_is_told_and_not_missing() -> None:
+    short = replace(EOT, where={"infusion": ["14 d"]})
+    samples = [*both("P1"), *both("P2"), *both("P3"), *both("P3", 2)]
+
+    chosen = choose_samples(samples, short, infusions(("P1", 1, 28), ("P3", 2, 14)))
+
+    reason = "infusion is not known"
+    assert chosen.doubtful == {("P2", 1): reason, ("P3", 1): reason}
+    assert chosen.missing == {}
+    assert choose_samples(samples, EOT, NOBODY).doubtful == {}
+
+
 def test_a_baseline_after_the_start_is_no_baseline() -> None:
     samples = [draw("P1", "D0", day=3), draw("P1", "EOT", day=28)]
 

@@ -12,7 +12,7 @@ def test_groups_without_a_label_are_named_by_their_values() -> None:
     assert declared_groups(PLAN).labels == ("RR + POS", "neg")
 
 
-def test_who_has_another_value_belongs_to_neither_and_is_known() -> None:
+def test_who_has_another_value_belongs_to_neither_and_is_told() -> None:
     groups = declared_groups(PLAN)
     rows = [
         SubjectRow(subject_id=value, group3=value.removeprefix("none"))
@@ -29,5 +29,22 @@ def test_who_has_another_value_belongs_to_neither_and_is_known() -> None:
         "XX": None,
         "none": None,
     }
-    assert groups.unknown(found["XX"], people) == ""
+    assert groups.unknown(found["RR"], people) == ""
+    assert groups.unknown(found["XX"], people) == "group3 is 'XX', of neither group"
     assert groups.unknown(found["none"], people) == "group3 is not known"
+
+
+def test_of_whom_nobody_asks_is_not_told() -> None:
+    groups = declared_groups(PLAN.model_copy(update={"where": {"sex": ["F"]}}))
+    rows = [
+        SubjectRow(subject_id="P1", sex="F", group3="XX"),
+        SubjectRow(subject_id="P2", sex="M", group3="XX"),
+        SubjectRow(subject_id="P3", group3="XX"),
+    ]
+    people = gather_people(rows, [])
+
+    assert [groups.unknown((row.subject_id, 1), people) for row in rows] == [
+        "group3 is 'XX', of neither group",
+        "",
+        "sex is not known",
+    ]

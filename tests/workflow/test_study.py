@@ -112,9 +112,8 @@ def test_other_faults_of_toml_name_no_line_to_delete(tmp_path: Path) -> None:
             "characteristics.0: column 'sex' stands twice in columns; name it once.",
         ),
         (
-            f'[[adverse_events]]\nname = "x"\n{TWO}terms = ["CRS", "CRS"]\n',
-            "adverse_events.0: adverse event 'CRS' stands twice in terms; name it "
-            "once.",
+            f'[[adverse_events]]\nname = "x"\n{TWO}terms = ["TLS", "TLS"]\n',
+            "adverse_events.0: term 'TLS' stands twice in terms; name it once.",
         ),
     ],
 )

@@ -32,7 +32,7 @@ def collect_follow_up(
         Subjects without time or event, and those whose time ended before the
         landmark, are excluded; time counts from the landmark.
     exclusions : tuple of ExclusionRow
-        Those, and the subjects of whom it is not known whether they belong to a group.
+        Those, and the subjects who belong to no group, or of whom it is not known.
     """
     values = _groups(plan, people)
     labels = plan.labels or [" + ".join(one) for one in values] or ["all"]
@@ -48,11 +48,9 @@ def collect_follow_up(
                 n_unknown += 1
             continue
         value = people.text(subject_id, cycle, plan.by)
-        group = _group(value, values)
+        group = _group(value, values) if plan.by else 0
         found = _outcome(row, plan.endpoint)
-        if group is None and value:
-            continue
-        reason = _reason(plan, found, is_known=group is not None)
+        reason = _without_group(plan, value) if group is None else _reason(plan, found)
         if reason:
             excluded.append(ExclusionRow(plan.name, subject_id, cycle, reason))
             n_unknown += group is None
@@ -71,12 +69,14 @@ def collect_follow_up(
     return follow_up, tuple(excluded)
 
 
-def _reason(
-    plan: SurvivalPlan, found: tuple[float, bool] | None, *, is_known: bool
-) -> str:
-    """Say why a subject is left out; empty where it is not."""
-    if not is_known:
-        return f"{plan.by} is not known"
+def _without_group(plan: SurvivalPlan, value: str) -> str:
+    """Say why a subject is in no group."""
+    found = f"{value!r}, of no group" if value else "not known"
+    return f"{plan.by} is {found}"
+
+
+def _reason(plan: SurvivalPlan, found: tuple[float, bool] | None) -> str:
+    """Say why a subject of a group is left out; empty where it is not."""
     if found is None:
         return f"{plan.endpoint}_months and {plan.endpoint}_event are not known"
     if not _is_gone(found, plan.landmark_months):
@@ -89,12 +89,36 @@ def _groups(plan: SurvivalPlan, people: People) -> list[list[str]]:
     """List the values of each group; one group of all where there is no column."""
     if not plan.by:
         return []
-    return plan.groups or [[value] for value in people.values(plan.by)]
+    return plan.groups or [[value] for value in values_of_members(plan, people)]
+
+
+def values_of_members(plan: SurvivalPlan, people: People) -> tuple[str, ...]:
+    """List the values of the column of a survival analysis that its subjects have.
+
+    Parameters
+    ----------
+    plan : SurvivalPlan
+        Whose survival, and by which column.
+    people : People
+        What is known of subjects and cycles.
+
+    Returns
+    -------
+    tuple of str
+        Those of the first cycle of every subject that `where` asks for, sorted, each
+        once, without the empty one.
+    """
+    first = [(subject, people.first_cycle(subject)) for subject in people.subjects]
+    found = {
+        people.text(*cycle, plan.by)
+        for cycle in first
+        if people.fits(*cycle, plan.where)
+    }
+    return tuple(sorted(found - {""}))
 
 
 def _group(value: str, values: Sequence[Sequence[str]]) -> int | None:
-    if not values:
-        return 0
+    """Find the group that a value belongs to; None where it is none of them."""
     return next((n for n, own in enumerate(values) if is_one_of(value, own)), None)
 
 

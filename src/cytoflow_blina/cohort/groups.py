@@ -44,7 +44,7 @@ class Grouping:
         Counts.
     exclusions : tuple of ExclusionRow
         Subjects of either group without a usable value, with the reason, and those
-        whose group is not known.
+        of neither group, or whose group is not known.
     """
 
     values: tuple[GroupedOutcome, ...] = ()
@@ -339,7 +339,7 @@ def _share(
 def _without_group(
     members: Iterable[Cycle], groups: TwoGroups, people: People
 ) -> Iterable[ExclusionRow]:
-    """List those of whom it is not known to which group they belong."""
+    """List those of neither group, and those of whom the group is not known."""
     for key in members:
         reason = groups.unknown(key, people)
         if reason:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cytoflow_blina.cohort.attrition import Cycle, Stage
+from cytoflow_blina.cohort.attrition import Cycle, Stage, undecided
 from cytoflow_blina.cohort.people import People
 from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.domain.sample import Sample
@@ -70,11 +70,15 @@ class ChosenSamples:
         By subject and cycle, why there is none.
     stages : tuple of Stage
         How many were left, from the sheet to the pairs.
+    doubtful : mapping of (str, int) to str
+        Cycles of which it is not known whether they are asked for, and why; they are
+        neither paired nor missing.
     """
 
     pairs: tuple[SamplePair, ...]
     missing: Mapping[Cycle, str]
     stages: tuple[Stage, ...]
+    doubtful: Mapping[Cycle, str] = field(default_factory=dict)
 
 
 def choose_samples(
@@ -116,7 +120,9 @@ def choose_samples(
         Stage("In this comparison by the plan", fitting, others),
         Stage("Both visits sampled", [pair.cycle for pair in pairs], lost),
     )
-    return ChosenSamples(tuple(pairs), missing, stages)
+    asked = {key: undecided(key, contrast.where, people) for key in chosen}
+    doubtful = {key: reason for key, reason in asked.items() if reason}
+    return ChosenSamples(tuple(pairs), missing, stages, doubtful)
 
 
 def _not_taken(

@@ -49,10 +49,29 @@ class TwoGroups:
         )
 
     def unknown(self, cycle: Cycle, people: People) -> str:
-        """Say that the group of a cycle is not known; empty where it is."""
+        """Say why a cycle that may be asked for is in neither group.
+
+        Parameters
+        ----------
+        cycle : (str, int)
+            Subject and cycle.
+        people : People
+            What is known of subjects and cycles.
+
+        Returns
+        -------
+        str
+            `group2 is not known`, `group2 is 'XX', of neither group`; empty where the
+            cycle has a group, or `where` does not ask for it.
+        """
         if not people.fits(*cycle, self.where):
             return undecided(cycle, self.where, people)
-        return "" if people.text(*cycle, self.by) else f"{self.by} is not known"
+        if self.group_of(cycle, people) is not None:
+            return ""
+        value = people.text(*cycle, self.by)
+        if not value:
+            return f"{self.by} is not known"
+        return f"{self.by} is {value!r}, of neither group"
 
 
 def declared_groups(

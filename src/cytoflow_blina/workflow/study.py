@@ -294,7 +294,7 @@ _LISTS = {
     "by": "column",
     "predictors": "predictor",
     "model": "model term",
-    "terms": "adverse event",
+    "terms": "term",
 }
 """Keys of an analysis that name each thing once, and what they name."""
 
