@@ -118,6 +118,19 @@ def test_only_printed_p_values_are_counted() -> None:
     ]
 
 
+def test_a_p_that_agrees_alone_is_not_counted_with_claims_that_come_out() -> None:
+    p_value = {"published_p": "0.047", "p_verdict": "consistent"}
+    rows = [
+        claim("f2.cd3", "not_recomputable", **p_value),
+        claim("f2.cd4", "consistent", **p_value),
+    ]
+
+    assert [(one.badge.word, one.n_claims) for one in tally_of_p(rows)] == [
+        ("Consistent", 1),
+        ("Consistent in the P alone", 1),
+    ]
+
+
 @pytest.mark.parametrize(
     ("p_value", "published", "words"),
     [

@@ -1,12 +1,10 @@
 """Sum up what seeds of the cytometer say of a claim."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cytoflow_blina.report.reproduction.seeds import (
-    lay_out_calibration,
     lay_out_seeds,
 )
 from cytoflow_blina.report.reproduction.strip import WIDTH, PStrip, strip_scale
@@ -90,16 +88,16 @@ def test_half_of_the_seeds_are_enough() -> None:
 
     section = lay_out_seeds([CLAIM], rows)
 
-    assert section.figures[0].is_recovered
-    assert (section.n_with_p, section.n_recovered) == (1, 1)
+    assert section.figures[0].drawn.comes_out
+    assert (section.n_with_p, section.n_out_of_drawn) == (1, 1)
 
 
-def test_of_a_seed_both_drawn_and_run_the_files_count() -> None:
+def test_files_and_drawn_seeds_are_counted_apart() -> None:
     rows = [TRUTH, seed("drawn", 1, 0.01), seed("fcs", 1, 0.2)]
 
     section = lay_out_seeds([CLAIM], rows)
 
-    assert section.figures[0].is_recovered is False
+    assert (section.n_out_of_files, section.n_out_of_drawn) == (0, 1)
     assert (section.n_files, section.n_drawn) == (1, 1)
 
 
@@ -133,7 +131,7 @@ def test_no_seed_makes_an_empty_section() -> None:
     section = lay_out_seeds([CLAIM], [])
 
     assert section.figures == section.others == ()
-    assert (section.n_files, section.n_drawn, section.n_recovered) == (0, 0, 0)
+    assert (section.n_files, section.n_drawn, section.n_with_p) == (0, 0, 0)
 
 
 def test_an_undefined_p_is_a_dash_and_no_dot() -> None:
@@ -216,44 +214,3 @@ def test_every_p_lies_within_the_strip_and_in_its_order(p_values: list[float]) -
 
     assert all(0 <= place <= WIDTH for place in places)
     assert places == sorted(places)
-
-
-def calibration(source: str, bias: float) -> dict[str, str]:
-    """Give one row of `calibration.csv`."""
-    return {
-        "population": "CD3",
-        "source": source,
-        "n_values": "4400",
-        "bias_percent": str(bias),
-        "sd_percent": "2.881",
-    }
-
-
-def test_drawn_counts_are_set_beside_those_of_files() -> None:
-    rows = [
-        calibration("drawn", -0.291),
-        calibration("fcs", -0.42),
-        calibration("fcs/drawn", -0.13),
-    ]
-
-    (line,) = lay_out_calibration(rows)
-
-    assert line.files == ("4,400", "−0.42", "2.88")
-    assert line.drawn == ("4,400", "−0.29", "2.88")
-    assert line.both[1] == "−0.13"
-
-
-def test_without_files_their_calibration_is_a_dash() -> None:
-    (line,) = lay_out_calibration([calibration("drawn", 0.004)])
-
-    assert line.files == ("–", "–", "–")
-    assert line.both == ("–", "–", "–")
-
-
-@pytest.mark.parametrize(
-    ("bias", "words"), [(0.001, "0.00"), (-0.001, "0.00"), (1.5, "+1.50")]
-)
-def test_a_bias_that_rounds_to_nothing_has_no_sign(bias: float, words: str) -> None:
-    (line,) = lay_out_calibration([calibration("fcs", bias)])
-
-    assert line.files[1] == words

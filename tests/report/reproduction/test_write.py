@@ -204,6 +204,34 @@ def test_a_share_of_few_seeds_comes_with_a_warning(out: Path) -> None:
     assert "0.062" in seeds
 
 
+def test_files_lead_before_drawn_seeds(out: Path) -> None:
+    seeds = section_of(page_of(out), "seeds")
+
+    assert re.search(
+        r"<b>1 of 1</b> comes out in at least half of the 2 seeds of FCS files, and "
+        r"<b>1 of 1</b> comes out in at least half of the 25 drawn seeds\.",
+        seeds,
+    )
+
+
+def test_the_question_of_the_fast_path_is_answered(out: Path) -> None:
+    shared = {"n_values": 550, "bias_percent": -0.42}
+    spreads = {("CD3", "drawn"): 2.9, ("CD3", "fcs/drawn"): 0.5}
+    spreads |= {("NK", "drawn"): 4.1, ("NK", "fcs/drawn"): 2.4}
+    store(
+        out / "calibration.csv",
+        [
+            {"population": name, "source": source, **shared, "sd_percent": sd}
+            for (name, source), sd in spreads.items()
+        ],
+    )
+
+    seeds = section_of(page_of(out), "seeds")
+
+    assert "Yes for CD3; NK scatters more when gated" in seeds
+    assert "at most 2.40 % (NK) to the 2.90 to 4.10 %" in seeds
+
+
 def test_without_a_run_the_figures_say_so(out: Path) -> None:
     figures = section_of(page_of(out), "figures")
 

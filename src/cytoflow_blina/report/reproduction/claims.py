@@ -47,6 +47,8 @@ _CHAPTERS = (
 )
 _OTHER_CHAPTER = "Other claims"
 _NO_VERDICT = "No verdict"
+P_ALONE = Badge("none", "Consistent in the P alone", 1)
+"""A P that prints as published, of a claim that cannot be recomputed all the same."""
 
 
 @dataclass(frozen=True)
@@ -194,16 +196,24 @@ def tally_of_p(claims: Iterable[Row]) -> tuple[TallyPart, ...]:
     -------
     tuple of TallyPart
         By verdict, reproduced first, of claims that print a P; a P that was not judged
-        has the badge of no verdict. Verdicts without any are left out.
+        has the badge of no verdict. Verdicts without any are left out. A P that is
+        consistent though its claim is not recomputable is counted last, by itself.
     """
-    found = Counter(
-        text(row, "p_verdict") for row in claims if text(row, "published_p")
-    )
-    order = _verdicts(found)
-    return tuple(
+    printed = [row for row in claims if text(row, "published_p")]
+    alone = [row for row in printed if _is_p_alone(row)]
+    found = Counter(text(row, "p_verdict") for row in printed if row not in alone)
+    parts = [
         TallyPart(claim_badge(verdict), found[verdict])
-        for verdict in order
+        for verdict in _verdicts(found)
         if found[verdict]
+    ]
+    return (*parts, TallyPart(P_ALONE, len(alone))) if alone else tuple(parts)
+
+
+def _is_p_alone(row: Row) -> bool:
+    return (text(row, "p_verdict"), text(row, "verdict")) == (
+        Verdict.CONSISTENT,
+        Verdict.NOT_RECOMPUTABLE,
     )
 
 

@@ -12,6 +12,12 @@ from cytoflow_blina.domain.claim import Verdict
 from cytoflow_blina.figures.svg import figure_svg
 from cytoflow_blina.report.collect import text
 from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
+from cytoflow_blina.report.reproduction.calibration import (
+    CalibrationLine,
+    FastPath,
+    judge_fast_path,
+    lay_out_calibration,
+)
 from cytoflow_blina.report.reproduction.claims import (
     Chapter,
     ClaimLine,
@@ -29,12 +35,7 @@ from cytoflow_blina.report.reproduction.findings import (
     survival_claims,
     tell_discrepancies,
 )
-from cytoflow_blina.report.reproduction.seeds import (
-    CalibrationLine,
-    SeedSection,
-    lay_out_calibration,
-    lay_out_seeds,
-)
+from cytoflow_blina.report.reproduction.seeds import SeedSection, lay_out_seeds
 from cytoflow_blina.report.reproduction.tables import RUN_FOLDER, ReproductionTables
 
 _CAPTIONS = {
@@ -93,6 +94,8 @@ class ReproductionPage:
         What went through the cytometer.
     calibration : tuple of CalibrationLine
         Drawn counts beside those of files.
+    fast_path : FastPath or None
+        Where the former may stand for the latter; None where it is not known.
     figures : tuple of FigureSection
         Those that could be drawn.
     missing_figures : tuple of str
@@ -120,6 +123,7 @@ class ReproductionPage:
     survival: tuple[ClaimLine, ...]
     seeds: SeedSection
     calibration: tuple[CalibrationLine, ...]
+    fast_path: FastPath | None
     figures: tuple[FigureSection, ...]
     missing_figures: tuple[str, ...]
     has_run: bool
@@ -167,6 +171,7 @@ def lay_out_reproduction(tables: ReproductionTables, out: Path) -> ReproductionP
         survival=survival_claims(tables.claims),
         seeds=lay_out_seeds(tables.claims, tables.seeds),
         calibration=lay_out_calibration(tables.calibration),
+        fast_path=judge_fast_path(tables.calibration),
         figures=figures,
         missing_figures=tuple(_title(name) for name in _CAPTIONS if name not in drawn),
         has_run=(out / RUN_FOLDER).is_dir(),

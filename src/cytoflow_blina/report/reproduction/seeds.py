@@ -63,6 +63,9 @@ class SourceSummary:
         Median (range) of either side, each the middle one of the seeds.
     n_pairs : str
         Values behind either side: `47`, `23 v 24`; the middle of the seeds.
+    comes_out : bool
+        Whether at least half of the seeds have the published direction and
+        significance; not so without seeds.
     """
 
     n_seeds: int
@@ -76,6 +79,7 @@ class SourceSummary:
     before: str
     after: str
     n_pairs: str
+    comes_out: bool
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,6 @@ class SeedLine:
     truth, files, drawn : SourceSummary
         The synthetic cohort before any cytometer, simulated FCS files gated and
         counted, and errors of counting drawn without files.
-    is_recovered : bool or None
-        Whether at least half of the seeds have the published direction and
-        significance; of a seed both drawn and run from files, the files count. None
-        without seeds.
     """
 
     claim: ClaimLine
@@ -105,7 +105,6 @@ class SeedLine:
     truth: SourceSummary
     files: SourceSummary
     drawn: SourceSummary
-    is_recovered: bool | None
 
 
 @dataclass(frozen=True)
@@ -122,9 +121,9 @@ class SeedSection:
         The axis of P, the same for all.
     n_files, n_drawn : int
         Seeds of either source.
-    n_with_p, n_recovered : int
-        Lines of `figures` of which the paper prints a P, and those of them that are
-        recovered.
+    n_with_p, n_out_of_files, n_out_of_drawn : int
+        Lines of `figures` of which the paper prints a P, and those of them that come
+        out in at least half of the seeds of either source.
     n_elsewhere : int
         Other claims that the cohort answers, whose P no cytometer can change.
     """
@@ -135,28 +134,9 @@ class SeedSection:
     n_files: int
     n_drawn: int
     n_with_p: int
-    n_recovered: int
+    n_out_of_files: int
+    n_out_of_drawn: int
     n_elsewhere: int
-
-
-@dataclass(frozen=True)
-class CalibrationLine:
-    """How far measured values lie from the true ones, both ways of measuring.
-
-    Attributes
-    ----------
-    population : str
-        Which cells.
-    files, drawn : tuple of three str
-        Number of values, bias in percent and its SD; dashes where there is none.
-    both : tuple of three str
-        The same of files against drawn, count by count.
-    """
-
-    population: str
-    files: tuple[str, str, str]
-    drawn: tuple[str, str, str]
-    both: tuple[str, str, str]
 
 
 def lay_out_seeds(claims: Iterable[Row], seeds: Sequence[Row]) -> SeedSection:
@@ -193,35 +173,10 @@ def lay_out_seeds(claims: Iterable[Row], seeds: Sequence[Row]) -> SeedSection:
         n_files=_n_seeds(seeds, FILES),
         n_drawn=_n_seeds(seeds, DRAWN),
         n_with_p=len(with_p),
-        n_recovered=sum(bool(one.is_recovered) for one in with_p),
+        n_out_of_files=sum(one.files.comes_out for one in with_p),
+        n_out_of_drawn=sum(one.drawn.comes_out for one in with_p),
         n_elsewhere=len(by_claim) - len(measured),
     )
-
-
-def lay_out_calibration(rows: Iterable[Row]) -> tuple[CalibrationLine, ...]:
-    """Set the drawn counts beside those of the files.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-        Rows of `calibration.csv`.
-
-    Returns
-    -------
-    tuple of CalibrationLine
-        In the order in which populations first appear.
-    """
-    found: dict[str, dict[str, Row]] = {}
-    for row in rows:
-        found.setdefault(text(row, "population"), {})[text(row, "source")] = row
-    lines = []
-    for population, sources in found.items():
-        files, drawn = sources.get(FILES, {}), sources.get(DRAWN, {})
-        both = _measured(sources.get(f"{FILES}/{DRAWN}", {}))
-        lines.append(
-            CalibrationLine(population, _measured(files), _measured(drawn), both)
-        )
-    return tuple(lines)
 
 
 def _is_measured(rows: Sequence[Row]) -> bool:
@@ -236,8 +191,6 @@ def _seed_line(claim: Row, rows: Sequence[Row], scale: StripScale) -> SeedLine:
         source: [row for row in rows if text(row, "source") == source]
         for source in (TRUTH, FILES, DRAWN)
     }
-    by_seed = {text(row, "seed"): row for row in (*of[DRAWN], *of[FILES])}
-    held = [text(row, "holds") == "1" for row in by_seed.values()]
     strip = PStrip(
         scale=scale,
         files=_points(of[FILES]),
@@ -255,11 +208,11 @@ def _seed_line(claim: Row, rows: Sequence[Row], scale: StripScale) -> SeedLine:
         truth=_summary(of[TRUTH]),
         files=_summary(of[FILES]),
         drawn=_summary(of[DRAWN]),
-        is_recovered=2 * sum(held) >= len(held) if held else None,
     )
 
 
 def _summary(rows: Sequence[Row]) -> SourceSummary:
+    held = [text(row, "holds") == "1" for row in rows]
     p_values = _p_values(rows)
     p_range = ""
     if p_values.size > 1:
@@ -277,6 +230,7 @@ def _summary(rows: Sequence[Row]) -> SourceSummary:
         before=_spread(rows, "a"),
         after=_spread(rows, "b"),
         n_pairs=_sizes(rows),
+        comes_out=bool(held) and 2 * sum(held) >= len(held),
     )
 
 
@@ -329,25 +283,3 @@ def _p_values(rows: Iterable[Row]) -> FloatArray:
 
 def _n_seeds(seeds: Iterable[Row], source: str) -> int:
     return len({text(row, "seed") for row in seeds if text(row, "source") == source})
-
-
-def _measured(row: Row) -> tuple[str, str, str]:
-    return (
-        format_count(number(row, "n_values")),
-        _signed(number(row, "bias_percent")),
-        _fixed(number(row, "sd_percent")),
-    )
-
-
-def _signed(value: float) -> str:
-    words = _fixed(value)
-    return f"+{words}" if value > 0 and words.strip("0.") else words
-
-
-def _fixed(value: float) -> str:
-    if isnan(value):
-        return MISSING
-    words = f"{value:.2f}"
-    return (
-        words.removeprefix("-") if not words.strip("-0.") else words.replace("-", "−")
-    )
