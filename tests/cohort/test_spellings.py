@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytoflow_blina.cohort.spellings import plain_spelling, spelt_twice
+from cytoflow_blina.cohort.spellings import (
+    plain_spelling,
+    spelling_message,
+    spelt_twice,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,12 @@ def test_the_spelling_of_the_plan_is_right_however_rare() -> None:
 
 def test_without_words_there_is_no_other_spelling() -> None:
     assert spelt_twice({}) == ()
+
+
+def test_both_spellings_are_told_with_their_rows() -> None:
+    assert spelling_message(("IL6", 1), ("IL-6", 9)) == (
+        "'IL6' (1 row) stands beside 'IL-6' (9 rows); write one."
+    )
 
 
 @given(st.text(max_size=12))

@@ -258,6 +258,175 @@ def test_a_column_of_numbers_with_some_words_is_told() -> None:
     assert told("characteristics", {**TWO, "columns": ["blasts=NA"]}, tables) == []
 
 
+# ---- values spelt in two ways
+
+
+def grouped(*values: str) -> SubjectTables:
+    """Give each value of group2 to a cycle, and the same text to the subject's site."""
+    ids = [f"P{number}" for number in range(len(values))]
+    pairs = list(zip(ids, values, strict=True))
+    return replace(
+        TABLES,
+        subjects=tuple(
+            SubjectRow(subject_id=one, sex="F", carried={"site": value})
+            for one, value in pairs
+        ),
+        cycles=tuple(
+            CycleRow(subject_id=one, cycle=1, group2=value) for one, value in pairs
+        ),
+        adverse_events=(),
+    )
+
+
+def test_a_value_spelt_otherwise_than_the_plan_does_is_told() -> None:
+    tables = grouped("RRPOS", "RRpos", "RRpos", "NEG", "")
+
+    assert told("group_comparison", TWO, tables) == [
+        (
+            "cycles.csv: column group2: 'RRpos' (2 rows) stands beside 'RRPOS' (1 row); "
+            "write one."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "plan"),
+    [
+        ("comparison", {"name": "x", "where": {"site": ["Rome"]}}),
+        ("response", {"name": "x", "by": ["site"]}),
+        ("response", {"name": "x", "model": ["site=Rome"]}),
+        ("survival", {"name": "x", "endpoint": "os", "by": "site"}),
+        ("survival", {**TWO, "endpoint": "os", "by": "site", "groups": [["Rome"]]}),
+    ],
+)
+def test_values_spelt_in_two_ways_are_told_wherever_a_column_is_named(
+    kind: str, plan: Mapping[str, Any]
+) -> None:
+    own = {key: value for key, value in plan.items() if key not in {"a", "b"}}
+
+    assert told(kind, own, grouped("Rome", "Rome", " rome", "Pisa")) == [
+        (
+            "subjects.csv: column site: 'rome' (1 row) stands beside 'Rome' (2 rows); "
+            "write one."
+        )
+    ]
+
+
+def test_who_describes_by_values_spelt_in_two_ways_is_told() -> None:
+    (problem,) = analysis_problems(config(describe_by="site"), grouped("A b", "A-b"))
+
+    assert problem.where == "subjects.csv: column site"
+
+
+def test_spellings_that_the_plan_joins_are_meant() -> None:
+    joined = {**TWO, "a": ["RRPOS", "RRpos"]}
+    tables = grouped("RRPOS", "RRpos", "NEG")
+
+    assert told("group_comparison", joined, tables) == []
+    apart = {**TWO, "a": ["RRPOS"], "b": ["RRpos"]}
+    assert len(told("group_comparison", apart, tables)) == 1
+
+
+def test_a_column_that_nobody_asks_for_may_be_spelt_as_it_is() -> None:
+    assert told("comparison", {"name": "x"}, grouped("Rome", "rome")) == []
+
+
+def test_a_counted_outcome_is_no_column() -> None:
+    values = {**TWO, "of": "value", "outcomes": ["CD3", "sex"], "by": "site"}
+    own = {**values, "a": ["Rome"], "b": ["Pisa"]}
+
+    assert told("group_comparison", own, grouped("Rome", "Pisa")) == []
+
+
+# ---- groups of survival
+
+
+def test_numbers_and_many_words_are_no_groups_of_survival_by_themselves() -> None:
+    names = ("Ann", "Ben", "Cal", "Dan", "Eve", "Fay", "Gus")
+    by_site = {"name": "x", "endpoint": "os", "by": "site"}
+
+    assert told("survival", by_site, grouped(*names[:6])) == []
+    assert told("survival", by_site, grouped(*names)) == [
+        "column 'site' holds 7 values, and each would be a group; name the groups."
+    ]
+    assert told("survival", by_site, grouped("1", "2.5")) == [
+        "column 'site' holds numbers, and each would be a group; name the groups."
+    ]
+    assert told("survival", by_site, grouped("0", "1")) == []
+    named = {**by_site, "groups": [["1"], ["2.5"]]}
+    assert told("survival", named, grouped("1", "2.5")) == []
+
+
+def test_who_is_not_asked_for_makes_no_group_of_survival() -> None:
+    plan = {
+        "name": "x",
+        "endpoint": "os",
+        "by": "site",
+        "where": {"site": ["Ann", "Ben"]},
+    }
+
+    assert told("survival", plan, grouped("Ann", "Ben", *"123456")) == []
+
+
+def test_a_column_that_no_member_has_filled_is_told() -> None:
+    plan = {"name": "x", "endpoint": "os", "by": "site", "where": {"sex": ["M"]}}
+    tables = grouped("Ann", "Ben")
+    man = SubjectRow(subject_id="P9", sex="M")
+    tables = replace(tables, subjects=(*tables.subjects, man))
+
+    assert told("survival", plan, tables) == [
+        "nobody whom it asks for has a value in column 'site'; fill it."
+    ]
+
+
+# ---- tables without rows
+
+
+def test_a_table_without_rows_is_told_instead_of_its_columns() -> None:
+    subjects = (SubjectRow(subject_id="P1", sex="F", carried={"site": "Rome"}),)
+    tables = replace(EMPTY, subjects=subjects, adverse_events=(), empty=("cycles.csv",))
+    # Every field is a column of its table, filled or not; those of cycles are not.
+    plan = {**TWO, "where": {"response": ["CR"], "sex": ["X"]}}
+
+    assert told("group_comparison", plan, tables) == [
+        "where: nobody has 'X' in column 'sex', which holds F, M.",
+        (
+            "cycles.csv: has no rows; fill it, because study.toml asks for group2, "
+            "response."
+        ),
+    ]
+    assert told("group_comparison", plan, replace(tables, empty=()))[0].startswith(
+        "column 'group2' is in neither"
+    )
+
+
+def test_a_table_without_rows_that_nobody_asks_for_is_no_problem() -> None:
+    tables = replace(EMPTY, empty=("subjects.csv", "cycles.csv"))
+
+    assert told("comparison", {"name": "x"}, tables) == []
+    assert [
+        one.partition(": ")[0] for one in told("group_comparison", TWO, tables)
+    ] == [
+        "subjects.csv",
+        "cycles.csv",
+    ]
+
+
+def test_many_cycles_that_are_not_listed_are_told_at_once() -> None:
+    events = tuple(
+        AdverseEventRow(subject_id="P1", cycle=cycle, term="CRS", grade=1)
+        for cycle in range(1, 8)
+    )
+
+    (message,) = told("adverse_events", TWO, replace(TABLES, adverse_events=events))
+
+    assert message == (
+        "adverse_events.csv: 6 cycles have no row in cycles.csv: subject P1, cycle 2; "
+        "subject P1, cycle 3; subject P1, cycle 4; subject P1, cycle 5; subject P1, "
+        "cycle 6; and 1 more. Add them, because adverse events are counted by cycle."
+    )
+
+
 def test_a_count_is_no_column_of_subjects() -> None:
     for kind, plan in (
         ("characteristics", {**TWO, "columns": ["CD3"]}),

@@ -10,6 +10,7 @@ from cytoflow_blina.export.tables import read_table
 from cytoflow_blina.workflow.check import check_study
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.plan import load_plan
+from cytoflow_blina.workflow.report import report_run
 from cytoflow_blina.workflow.study import STUDY_FILE
 from tests.workflow.cohort_study import count, edit, make_cohort, sample
 
@@ -214,6 +215,26 @@ def test_all_slips_of_a_plan_are_told_at_once(cohort: Path) -> None:
     text = "\n".join(problems)
     for slip in ("outcome 'CD33'", "'RRPO'", "'NEGATIVE'", "column 'sexe'"):
         assert slip in text
+
+
+def test_a_table_that_is_a_header_alone_is_told_as_such(cohort: Path) -> None:
+    (cohort / "cycles.csv").write_text("subject_id,cycle,group2\n", encoding="utf-8")
+
+    assert problems_of(cohort) == [
+        "cycles.csv: has no rows; fill it, because study.toml asks for group2."
+    ]
+
+
+def test_a_study_folder_is_not_taken_for_that_of_its_run(cohort: Path) -> None:
+    (cohort / "counts.csv").unlink()
+
+    for redo in (compare_run, report_run):
+        with pytest.raises(ConfigError) as caught:
+            redo(cohort)
+        assert str(caught.value) == (
+            f"{cohort}: this is a study folder; run it first: cytoflow-blina run "
+            f"{cohort} -o OUT. Then name the folder OUT."
+        )
 
 
 def test_check_tells_what_loading_tells(cohort: Path) -> None:

@@ -66,3 +66,25 @@ def spelt_twice(
         usual = max(words, key=lambda word: (word in preferred, counts[word]))
         found += [(word, usual) for word in words if word != usual]
     return tuple(sorted(found))
+
+
+def spelling_message(word: tuple[str, int], usual: tuple[str, int]) -> str:
+    """Say that two words are one.
+
+    Parameters
+    ----------
+    word : (str, int)
+        A spelling and the number of its rows.
+    usual : (str, int)
+        The spelling that it should have, and the number of its rows.
+
+    Returns
+    -------
+    str
+        `'IL6' (1 row) stands beside 'IL-6' (9 rows); write one.`
+    """
+    one, other = (
+        f"{name!r} ({number} row{'' if number == 1 else 's'})"
+        for name, number in (word, usual)
+    )
+    return f"{one} stands beside {other}; write one."

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cytoflow_blina.cohort.csv_document import read_csv_document
-from cytoflow_blina.cohort.spellings import spelt_twice
+from cytoflow_blina.cohort.spellings import spelling_message, spelt_twice
 from cytoflow_blina.cohort.typed_rows import (
     AnyRow,
     FileId,
@@ -250,10 +250,7 @@ def _spelling_faults(column: str, words: Sequence[str]) -> Iterator[Fault]:
     """Find words that are another spelling of a word of their column."""
     counts = Counter(words)
     for word, usual in spelt_twice(counts):
-        message = (
-            f"{word!r} ({_rows(counts[word])}) stands beside {usual!r} "
-            f"({_rows(counts[usual])}); write one."
-        )
+        message = spelling_message((word, counts[word]), (usual, counts[usual]))
         yield f"column {column}", message
 
 

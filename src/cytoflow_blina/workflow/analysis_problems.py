@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cytoflow_blina.cohort.people import (
@@ -19,16 +19,25 @@ from cytoflow_blina.cohort.subject_tables import (
     SubjectRow,
 )
 from cytoflow_blina.domain.analysis_plan import (
-    AdverseEventPlan,
     CharacteristicsPlan,
     GroupPlan,
     ResponsePlan,
 )
 from cytoflow_blina.domain.comparison import OUTCOMES
 from cytoflow_blina.errors import Problem, did_you_mean
+from cytoflow_blina.workflow.group_problems import (
+    group_problems,
+    overlap_problems,
+    places,
+    survival_problems,
+)
+from cytoflow_blina.workflow.named_columns import named_columns, spelling_problems
 from cytoflow_blina.workflow.study import ANALYSES, STUDY_FILE, StudyConfig
 
 COUNTED = tuple(one.name for one in OUTCOMES)
+
+_MOST_NAMED = 5
+"""Cycles that are named one by one; of the others the number is told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +50,8 @@ class SubjectTables:
         Empty where a table is not there.
     is_complete : bool
         Whether all that are there could be read.
+    empty : tuple of str
+        Tables of subjects and cycles that are there and have no rows.
     """
 
     subjects: tuple[SubjectRow, ...]
@@ -48,6 +59,7 @@ class SubjectTables:
     measurements: tuple[MeasurementRow, ...]
     adverse_events: tuple[AdverseEventRow, ...]
     is_complete: bool
+    empty: tuple[str, ...] = ()
 
     @property
     def people(self) -> People:
@@ -75,34 +87,46 @@ def analysis_problems(config: StudyConfig, tables: SubjectTables) -> list[Proble
         return []
     people = tables.people
     analytes = tuple(sorted({row.analyte for row in tables.measurements}))
+    named = named_columns(config, (*COUNTED, *analytes))
+    wanting = [column for column in sorted(named) if column not in people.columns]
     if not people.columns:
         # A study may do without these tables; what needs them is listed as excluded.
         return [
             *_outcome_problems(config, analytes),
             *_visit_problems(config, tables.measurements),
+            *_empty_problems(tables, wanting),
         ]
     problems = [
         *_outcome_problems(config, analytes),
-        *_group_problems(config, people),
-        *_survival_problems(config, people),
+        *group_problems(config, people),
+        *survival_problems(config, people),
         *_response_problems(config, people),
         *_column_problems(config, people, (*COUNTED, *analytes)),
         *_where_problems(config, people),
         *_term_problems(config, tables.adverse_events),
         *_visit_problems(config, tables.measurements),
         *_cycle_problems(config, tables),
+        *spelling_problems(config, people, named),
     ]
     if config.describe_by:
         place = f"{STUDY_FILE}: describe_by"
         problems += column_problems(place, config.describe_by, people)
+    if tables.empty:
+        # A column of an empty table is not known, whatever its header says.
+        unknown = [one for name in wanting for one in column_problems("", name, people)]
+        messages = {one.message for one in unknown}
+        problems = [one for one in problems if one.message not in messages]
+        problems += _empty_problems(tables, wanting)
     return list(dict.fromkeys(problems))
 
 
-def _places(config: StudyConfig, *names: str) -> Iterator[tuple[str, object]]:
-    """Walk the analyses of some kinds, with the place of each."""
-    for name in names:
-        for number, plan in enumerate(getattr(config, name)):
-            yield f"{STUDY_FILE}: {name}.{number} ({plan.name})", plan
+def _empty_problems(tables: SubjectTables, wanting: Sequence[str]) -> list[Problem]:
+    """Find tables without rows, where columns are asked for that nobody has."""
+    if not wanting:
+        return []
+    asked = ", ".join(wanting)
+    message = f"has no rows; fill it, because {STUDY_FILE} asks for {asked}."
+    return [Problem(name, message) for name in tables.empty]
 
 
 def _outcome_problems(config: StudyConfig, analytes: Sequence[str]) -> list[Problem]:
@@ -114,77 +138,17 @@ def _outcome_problems(config: StudyConfig, analytes: Sequence[str]) -> list[Prob
             f"analyte of measurements.csv ({', '.join(analytes) or 'none'})."
             + did_you_mean(name, known),
         )
-        for place, plan in _places(config, "comparison", "group_comparison", "kinetics")
+        for place, plan in places(config, "comparison", "group_comparison", "kinetics")
         for name in plan.outcomes  # type: ignore[attr-defined]  # these plans have outcomes
         if name not in known
         and not (isinstance(plan, GroupPlan) and plan.of == "value")
     ]
 
 
-def _group_problems(config: StudyConfig, people: People) -> list[Problem]:
-    """Find groups that nobody can be in, and values that stand in two groups."""
-    problems = []
-    kinds = ("group_comparison", "adverse_events", "characteristics")
-    for place, plan in _places(config, *kinds):
-        if isinstance(plan, (GroupPlan, AdverseEventPlan, CharacteristicsPlan)):
-            problems += value_problems(place, plan.by, (*plan.a, *plan.b), people)
-            problems += _overlap_problems(place, {"a": plan.a, "b": plan.b})
-    return problems
-
-
-def _overlap_problems(place: str, groups: Mapping[str, Sequence[str]]) -> list[Problem]:
-    """Find groups without any value, and values that stand in two of them."""
-    problems = [
-        Problem(place, f"{name} is empty; name the values of that group.")
-        for name, values in groups.items()
-        if not values
-    ]
-    every = [value for values in groups.values() for value in dict.fromkeys(values)]
-    both = sorted({value for value in every if every.count(value) > 1})
-    if both:
-        message = f"{', '.join(both)} stands in both groups; leave it in one."
-        if len(groups) > 2:
-            message = f"{', '.join(both)} stands in two groups; leave it in one."
-        problems.append(Problem(place, message))
-    return problems
-
-
-def _survival_problems(config: StudyConfig, people: People) -> list[Problem]:
-    """Find groups of survival that cannot be formed, or not be named."""
-    problems = []
-    for number, plan in enumerate(config.survival):
-        place = f"{STUDY_FILE}: survival.{number} ({plan.name})"
-        n_labels, n_groups = len(plan.labels), len(plan.groups)
-        if plan.by:
-            values = tuple(value for group in plan.groups for value in group)
-            found = value_problems(place, plan.by, values, people)
-            problems += found
-            if not found and not people.values(plan.by):
-                message = f"nobody has a value in column {plan.by!r}; fill it."
-                problems.append(Problem(place, message))
-            named = {f"group {n}": own for n, own in enumerate(plan.groups, start=1)}
-            problems += _overlap_problems(place, named)
-        elif plan.groups:
-            message = (
-                "groups are named and no column; say in 'by' whose values they are."
-            )
-            problems.append(Problem(place, message))
-        if n_labels and n_groups and n_labels != n_groups:
-            message = f"{n_labels} labels for {n_groups} groups; give each group one."
-            problems.append(Problem(place, message))
-        elif n_labels and plan.by and not n_groups:
-            message = "labels are given and no groups; name the values of each group."
-            problems.append(Problem(place, message))
-        elif n_labels > 1 and not plan.by:
-            message = f"{n_labels} labels for one group of all; leave one."
-            problems.append(Problem(place, message))
-    return problems
-
-
 def _response_problems(config: StudyConfig, people: People) -> list[Problem]:
     """Find responses that nobody has, and predictors that are no single number."""
     problems = []
-    for place, plan in _places(config, "response"):
+    for place, plan in places(config, "response"):
         if isinstance(plan, ResponsePlan):
             groups = {
                 "responders": plan.responders,
@@ -192,7 +156,7 @@ def _response_problems(config: StudyConfig, people: People) -> list[Problem]:
             }
             values = (*plan.responders, *plan.non_responders)
             problems += value_problems(place, plan.column, values, people)
-            problems += _overlap_problems(place, groups)
+            problems += overlap_problems(place, groups)
             for name in plan.model:
                 problems += _model_problems(place, name, people)
     return problems
@@ -215,7 +179,7 @@ def _column_problems(
 ) -> list[Problem]:
     """Find columns, values and predictors that nobody has."""
     problems = []
-    for place, plan in _places(config, *ANALYSES):
+    for place, plan in places(config, *ANALYSES):
         if isinstance(plan, ResponsePlan):
             for name in (*plan.predictors, *plan.model):
                 problems += _predictor_problems(place, name, config, people, measured)
@@ -276,7 +240,7 @@ def _one_column(place: str, name: str, people: People) -> list[Problem]:
 
 def _where_problems(config: StudyConfig, people: People) -> list[Problem]:
     problems = []
-    for place, plan in _places(config, *ANALYSES):
+    for place, plan in places(config, *ANALYSES):
         where: Mapping[str, Sequence[str]] = getattr(plan, "where", {})
         for column, values in where.items():
             where_place = f"{place}: where"
@@ -326,11 +290,19 @@ def _cycle_problems(config: StudyConfig, tables: SubjectTables) -> list[Problem]
         return []
     listed = {(row.subject_id, row.cycle) for row in tables.cycles}
     seen = {(row.subject_id, row.cycle) for row in tables.adverse_events}
+    names = [f"subject {one}, cycle {number}" for one, number in sorted(seen - listed)]
+    reason = "because adverse events are counted by cycle."
+    if len(names) > _MOST_NAMED:
+        some, n_others = "; ".join(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
+        message = (
+            f"{len(names)} cycles have no row in {config.tables.cycles}: {some}; and "
+            f"{n_others} more. Add them, {reason}"
+        )
+        return [Problem(config.tables.adverse_events, message)]
     return [
         Problem(
             config.tables.adverse_events,
-            f"subject {subject_id}, cycle {cycle} has no row in {config.tables.cycles}"
-            "; add it, because adverse events are counted by cycle.",
+            f"{name} has no row in {config.tables.cycles}; add it, {reason}",
         )
-        for subject_id, cycle in sorted(seen - listed)
+        for name in names
     ]

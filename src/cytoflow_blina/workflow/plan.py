@@ -152,7 +152,7 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
     study : Path
         The study folder or its study.toml.
     with_files : bool, default True
-        Whether the FCS files must be there.
+        Whether the FCS files must be there; a run's folder has its counts instead.
 
     Returns
     -------
@@ -165,8 +165,10 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
         With the problems of all documents together; those of study.toml alone where
         it cannot be read.
     """
-    config = load_study(study)
     folder = study_file(study).parent
+    if not with_files:
+        _check_that_it_was_run(study, folder)
+    config = load_study(study)
     reader = _Reader(folder)
     panels = _panels(reader, config)
     templates = _templates(reader, config, panels)
@@ -210,6 +212,16 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
         adverse_events=people.adverse_events,
         documents=reader.documents,
     )
+
+
+def _check_that_it_was_run(study: Path, folder: Path) -> None:
+    """Refuse a study folder where the folder of its run is meant."""
+    if (folder / "samples.csv").is_file() and not (folder / "counts.csv").is_file():
+        message = (
+            "this is a study folder; run it first: cytoflow-blina run "
+            f"{study} -o OUT. Then name the folder OUT."
+        )
+        raise ConfigError(Problem(str(study), message))
 
 
 def _reference(reader: _Reader, config: StudyConfig) -> ReferenceDocument | None:
@@ -294,5 +306,10 @@ def _read_subject_tables(
         adverse_events=events or (),
         is_complete=not reader.failed(
             tables.subjects, tables.cycles, tables.measurements, tables.adverse_events
+        ),
+        empty=tuple(
+            name
+            for name, rows in ((tables.subjects, listed), (tables.cycles, cycles))
+            if rows == ()
         ),
     )
