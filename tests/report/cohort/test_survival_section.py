@@ -124,18 +124,26 @@ def test_groups_without_labels_are_named_with_their_column() -> None:
 def test_the_hazard_ratio_of_two_groups_stands_in_a_note() -> None:
     ratio = {
         **TEST,
+        "group_a": "R/R",
+        "group_b": "CR",
         "effect": "0.46",
         "effect_lo95": "0.059",
         "effect_hi95": "3.6",
         "effect_kind": "hazard ratio of R/R to CR (Peto)",
     }
 
-    section = lay_out_survival(
-        ANALYSIS, RunTables(comparisons=(ratio,), survival_rates=(rate("CR"),))
-    )
+    tables = RunTables(comparisons=(ratio,), survival_rates=(rate("CR"),))
 
-    assert section.tables[0].table.notes[1] == (
+    by_label = lay_out_survival(ANALYSIS, tables)
+    by_column = lay_out_survival(replace(ANALYSIS, group_column="group3"), tables)
+
+    assert by_label.tables[0].table.notes[1] == (
         "Hazard ratio of R/R to CR (Peto) 0.460, 95 % interval 0.0590–3.60."
+    )
+    assert (
+        by_column.tables[0]
+        .table.notes[1]
+        .startswith("Hazard ratio of group3 = R/R to group3 = CR (Peto) 0.460")
     )
 
 

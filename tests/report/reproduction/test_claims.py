@@ -127,7 +127,7 @@ def test_a_p_that_agrees_alone_is_not_counted_with_claims_that_come_out() -> Non
 
     assert [(one.badge.word, one.n_claims) for one in tally_of_p(rows)] == [
         ("Consistent", 1),
-        ("Consistent in the P alone", 1),
+        ("Consistent while its claim is not", 1),
     ]
 
 

@@ -294,7 +294,7 @@ def notes_of_tests(
             sizes = [
                 _family_size(family, (*rows, *others)) for family in families if family
             ]
-            words += f", within each family ({', '.join(sizes)})" if sizes else ""
+            words += f", within each family ({'; '.join(sizes)})" if sizes else ""
         if words:
             notes.append(f"{label}: {words}.")
     return tuple(notes)

@@ -122,7 +122,7 @@ def _table(
     )
     notes = (
         *(_test_note(row) for row in tests),
-        *filter(None, map(_effect_note, tests)),
+        *filter(None, (_effect_note(analysis, row) for row in tests)),
         _rates_note(analysis, rates),
         *analysis.settings,
         *letter_notes(letters),
@@ -142,15 +142,17 @@ def _test_note(row: Row) -> str:
     return sentence(f"{log_rank_words(row)}{chi2} ({in_brackets})")
 
 
-def _effect_note(row: Row) -> str:
+def _effect_note(analysis: DeclaredAnalysis, row: Row) -> str:
     """Write the hazard ratio, where there are two groups and it is defined."""
     ratio = number(row, "effect")
     if isnan(ratio):
         return ""
     interval = format_interval(number(row, "effect_lo95"), number(row, "effect_hi95"))
     in_brackets = f", 95 % interval {interval}" if interval else ""
-    words = f"{text(row, 'effect_kind') or 'effect'} {format_number(ratio)}"
-    return sentence(f"{words}{in_brackets}")
+    groups = [text(row, "group_a"), text(row, "group_b")]
+    named = [group_words(analysis, group) for group in groups]
+    kind = text(row, "effect_kind").replace(" to ".join(groups), " to ".join(named))
+    return sentence(f"{kind or 'effect'} {format_number(ratio)}{in_brackets}")
 
 
 def _rates_note(analysis: DeclaredAnalysis, rates: Sequence[Row]) -> str:

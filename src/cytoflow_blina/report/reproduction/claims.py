@@ -47,7 +47,7 @@ _CHAPTERS = (
 )
 _OTHER_CHAPTER = "Other claims"
 _NO_VERDICT = "No verdict"
-P_ALONE = Badge("none", "Consistent in the P alone", 1)
+P_ALONE = Badge("none", "Consistent while its claim is not", 1)
 """A P that prints as published, of a claim that cannot be recomputed all the same."""
 
 
