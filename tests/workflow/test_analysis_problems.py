@@ -283,8 +283,8 @@ def test_a_value_spelt_otherwise_than_the_plan_does_is_told() -> None:
 
     assert told("group_comparison", TWO, tables) == [
         (
-            "cycles.csv: column group2: 'RRpos' (2 rows) stands beside 'RRPOS' (1 row); "
-            "write one."
+            "cycles.csv: column group2: 'RRpos' (2 rows) stands beside 'RRPOS' "
+            "(1 row); write one."
         )
     ]
 
