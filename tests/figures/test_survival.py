@@ -62,6 +62,13 @@ def test_time_that_counts_from_elsewhere_says_from_where() -> None:
     assert texts_off_the_page(figure) == []
 
 
+def test_the_name_of_a_column_is_not_broken_within() -> None:
+    _, table = panel(group("mrd_negative_after = true"))
+
+    (name,) = [label.get_text() for label in table.get_yticklabels()]
+    assert "mrd_negative_after" in name
+
+
 def test_ticks_of_censoring_lie_on_the_curve() -> None:
     curves, _ = panel(group())
 

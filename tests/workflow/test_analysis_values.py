@@ -100,6 +100,23 @@ def test_what_the_tables_do_not_say_is_said_in_sentences(
     assert any("without a row of a term" in one for one in said["adverse_events"])
 
 
+@pytest.mark.parametrize(("labels", "column"), [([], "group3"), (["a", "b"], "")])
+def test_groups_without_labels_carry_the_column_they_are_values_of(
+    tables: CohortTables, labels: list[str], column: str
+) -> None:
+    plan = (
+        load_cohort()
+        .config.survival[0]
+        .model_copy(update={"by": "group3", "labels": labels})
+    )
+    only = {"survival": [plan]}
+    own = replace(tables, config=tables.config.model_copy(update=only))
+
+    (survival,) = (one for one in declared_analyses(own) if one.kind == "survival")
+
+    assert survival.group_column == column
+
+
 def test_without_subjects_and_cycles_no_group_has_values(tables: CohortTables) -> None:
     nobody = replace(tables, people=type(tables.people)({}, {}))
 

@@ -30,7 +30,8 @@ _COLUMNS = 2
 _WIDTH_MM = PAGE_MM / _COLUMNS
 _CURVES_MM = 68.0
 _ROW_MM, _TABLE_HEAD_MM = 6.8, 6.0
-_NAME_MM = 20.0
+# Room for the names of groups; curves side by side have less.
+_NAME_MM, _NAME_MM_ALONE = 20.0, 28.0
 _ROOM_MM = _WIDTH_MM - 34.0
 # From the left end of the table, in points: the line of a group, then its name.
 _LINE_POINTS = (-30.0, -11.0)
@@ -126,7 +127,12 @@ def survival_figure(plots: Sequence[SurvivalPlot], *, label: str = "") -> Figure
         note_panel(axes, note)
         _draw_curves(axes, plot)
         table = figure.add_subplot(grid[2 * row + 1, column], sharex=axes)
-        _write_numbers(table, plot, _most_groups(plots, row))
+        _write_numbers(
+            table,
+            plot,
+            n_rows=_most_groups(plots, row),
+            name_mm=_NAME_MM if len(plots) > 1 else _NAME_MM_ALONE,
+        )
     return figure
 
 
@@ -212,13 +218,15 @@ def _draw_curve(axes: Axes, group: SurvivalGroup, look: style.GroupStyle) -> Non
     )
 
 
-def _write_numbers(axes: Axes, plot: SurvivalPlot, n_rows: int) -> None:
+def _write_numbers(
+    axes: Axes, plot: SurvivalPlot, *, n_rows: int, name_mm: float
+) -> None:
     axes.spines[:].set_visible(False)
     axes.tick_params(bottom=False, labelbottom=False, left=False, pad=_NAME_PAD)
     axes.set_title("Number at risk", fontsize=NOTE_SIZE, loc="left", pad=2)
     axes.set_ylim(max(n_rows, 1) - 0.5, -0.5)
     names = [
-        literal(wrap(group.name, _NAME_MM, NOTE_SIZE, max_lines=2))
+        literal(wrap(group.name, name_mm, NOTE_SIZE, max_lines=2))
         for group in plot.groups
     ]
     axes.set_yticks(range(len(names)), names, fontsize=NOTE_SIZE)
