@@ -173,7 +173,7 @@ def test_every_fault_of_the_routes_is_told_at_once() -> None:
     text = routes_csv(
         {"id": "co.n", "route": "table"},
         {"id": "co.n", "route": "unprinted", "reason": "None."},
-        {"id": "co.nn", "route": "tabel", "test": "fischer", "quantity": "pair"},
+        {"id": "co.nn", "route": "tavle", "test": "fischer", "quantity": "pair"},
     )
 
     with pytest.raises(ConfigError) as raised:
