@@ -33,6 +33,8 @@ _ROW_MM, _TABLE_HEAD_MM = 6.8, 6.0
 # Room for the names of groups; curves side by side have less.
 _NAME_MM, _NAME_MM_ALONE = 20.0, 28.0
 _ROOM_MM = _WIDTH_MM - 34.0
+# A label lies below the middle of the curves, and may reach over neither end.
+_LABEL_MM = _WIDTH_MM - 46.0
 # From the left end of the table, in points: the line of a group, then its name.
 _LINE_POINTS = (-30.0, -11.0)
 _NAME_PAD = 33.0
@@ -150,7 +152,8 @@ def _open(plots: Sequence[SurvivalPlot], label: str) -> tuple[Figure, GridSpec]:
     n_rows = max(ceil(len(plots) / _COLUMNS), 1)
     tables = [_ROW_MM * max(_most_groups(plots, row), 1) for row in range(n_rows)]
     heights = [mm for table in tables for mm in (_CURVES_MM, table + _TABLE_HEAD_MM)]
-    figure = style.new_figure(_WIDTH_MM * n_columns, sum(heights))
+    more = _NAME_MM_ALONE - _NAME_MM if len(plots) < 2 else 0.0
+    figure = style.new_figure(_WIDTH_MM * n_columns + more, sum(heights))
     label_figure(figure, label)
     return figure, GridSpec(
         2 * n_rows,
@@ -167,7 +170,7 @@ def _draw_curves(axes: Axes, plot: SurvivalPlot) -> None:
     words = wrap(f"{plot.y_label} (%)", _CURVES_MM - 28, TEXT_SIZE)
     axes.set_ylabel(literal(words), fontsize=TEXT_SIZE)
     axes.set_xlabel(
-        literal(wrap(plot.x_label, _ROOM_MM, TEXT_SIZE)), fontsize=TEXT_SIZE
+        literal(wrap(plot.x_label, _LABEL_MM, TEXT_SIZE)), fontsize=TEXT_SIZE
     )
     axes.set_ylim(0, 102)
     axes.set_yticks(range(0, 101, 20))
