@@ -89,7 +89,10 @@ def test_a_cycle_without_a_row_was_free_of_it_where_all_were_assessed() -> None:
     grades = table(found, "CRS, grades")
     assert grades.cells.tolist() == [[1, 0, 1], [1, 1, 0]]
     assert grades.n_excluded == 0
-    assert found.exclusions == (ExclusionRow("ae", "P4", 1, "group2 is not known"),)
+    assert found.exclusions == (
+        ExclusionRow("ae", "P4", 1, "group2 is not known"),
+        ExclusionRow("ae", "P5", 1, "group2 is 'other', of neither group"),
+    )
 
 
 def test_terms_may_be_chosen() -> None:

@@ -17,6 +17,8 @@ from cytoflow_blina.cohort.pairing import (
     PairRow,
     pair_visits,
 )
+from cytoflow_blina.cohort.people import gather_people
+from cytoflow_blina.cohort.subject_tables import CycleRow
 from cytoflow_blina.cohort.value_source import counted_source
 from cytoflow_blina.cohort.visits import visit_values
 from cytoflow_blina.domain.comparison import VisitValues
@@ -188,6 +190,21 @@ def test_a_subject_without_both_visits_is_accounted_for(
     assert pairing.exclusions == (
         ExclusionRow(EOT.name, "P1", 1, reason),
         ExclusionRow(CONFIDENT, "P1", 1, reason),
+    )
+
+
+def test_of_whom_it_is_not_known_is_listed_and_not_counted(table: Table) -> None:
+    samples = [draw(one, visit) for one in ("P1", "P2") for visit in ("D0", "EOT")]
+    counts = counted_source(table(count(one, 10) for one in samples), samples)
+    cycles = [CycleRow(subject_id="P1", cycle=1, infusion_days_planned=14)]
+    short = replace(EOT, where={"infusion": ["14 d"]})
+
+    pairing = pair_visits(counts, short, gather_people([], cycles))
+
+    assert outcome(pairing, "CD3") == ([10], [10], 0)
+    assert pairing.exclusions == (
+        ExclusionRow(EOT.name, "P2", 1, "infusion is not known"),
+        ExclusionRow(CONFIDENT, "P2", 1, "infusion is not known"),
     )
 
 

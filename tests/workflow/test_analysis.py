@@ -166,7 +166,7 @@ def described(rng: np.random.Generator) -> pd.DataFrame:
             "efs_months": efs[number],
             "efs_event": int(number % 3 != 0),
             "os_months": efs[number] + 2,
-            "os_event": int(number % 5 == 0),
+            "os_event": int(number % 5 == 0 and number % 3 != 0),
         }
         for number, one in enumerate(SUBJECTS)
     ]

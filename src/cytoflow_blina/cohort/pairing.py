@@ -79,7 +79,8 @@ class Pairing:
     pairs : tuple of PairRow
         Every pair of values that is compared.
     exclusions : tuple of ExclusionRow
-        Every pair that is not, with its reason.
+        Every pair that is not, with its reason, and cycles of which it is not known
+        whether they are asked for; those are not counted.
     attrition : tuple of AttritionRow
         How many were left at every stage.
     """
@@ -128,14 +129,20 @@ def pair_visits(
     every = _pairing(contrast.name, values, chosen.missing, use_low_counts=True)
     stages = (*chosen.stages, _usable_stage(values))
     attrition = attrition_rows(contrast.name, stages)
-    confident = Pairing()
+    confident, names = Pairing(), [contrast.name]
     if any(one.family != MEASUREMENTS for one in source.outcomes):
         name = contrast.name + WITHOUT_LOW_COUNTS
         confident = _pairing(name, values, chosen.missing, use_low_counts=False)
+        names.append(name)
+    doubtful = (
+        ExclusionRow(name, *key, reason)
+        for name in names
+        for key, reason in chosen.doubtful.items()
+    )
     return Pairing(
         every.outcomes + confident.outcomes,
         every.pairs + confident.pairs,
-        every.exclusions + confident.exclusions,
+        (*every.exclusions, *confident.exclusions, *doubtful),
         attrition,
     )
 
