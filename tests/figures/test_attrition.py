@@ -94,6 +94,11 @@ def test_six_stages_and_twelve_reasons_fit() -> None:
     assert_legible(attrition_figure(steps))
 
 
+@pytest.mark.parametrize("reason", ["WWWWWW^$$$$$$$$$$$$$$$_", "W" * 17])
+def test_a_reason_leaves_room_for_its_number(reason: str) -> None:
+    assert_legible(attrition_figure([AttritionStep("", 0, 0, ((reason, 100_000),))]))
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(

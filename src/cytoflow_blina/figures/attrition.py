@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from cytoflow_blina.figures import style
 from cytoflow_blina.figures.number_format import format_count
 from cytoflow_blina.figures.panel_grid import TEXT_SIZE
-from cytoflow_blina.figures.words import literal, wrap
+from cytoflow_blina.figures.words import literal, width_mm, wrap
 
 _WIDTH_MM, _EDGE_MM = 160.0, 3.0
 _MAIN_MM, _SIDE_MM = 74.0, 66.0
@@ -126,13 +126,10 @@ def _step_lines(step: AttritionStep) -> tuple[tuple[str, ...], int]:
 def _lost_lines(lost: Sequence[tuple[str, int]]) -> tuple[str, ...]:
     lines = [f"Lost (n = {format_count(sum(n for _, n in lost))})"]
     for reason, n in lost:
-        words = wrap(
-            reason,
-            _SIDE_MM - 2 * _PADDING_MM - 14,
-            TEXT_SIZE,
-            max_lines=_MOST_LINES,
-        )
-        lines += f"{words} (n = {format_count(n)})".split("\n")
+        size = f" (n = {format_count(n)})"
+        room = _SIDE_MM - 2 * _PADDING_MM - width_mm(size, TEXT_SIZE)
+        words = wrap(reason, room, TEXT_SIZE, max_lines=_MOST_LINES)
+        lines += f"{words}{size}".split("\n")
     return tuple(lines)
 
 
