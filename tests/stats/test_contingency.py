@@ -208,11 +208,11 @@ def test_a_small_expected_count_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ([[0, 0], [0, 0]], "0 groups and 0 categories have any count"),
-        ([[0, 0], [3, 4]], "1 groups and 2 categories have any count"),
-        ([[5, 0], [3, 0]], "2 groups and 1 categories have any count"),
-        ([[5, 0, 0], [3, 0, 0]], "2 groups and 1 categories have any count"),
-        ([[0, 0], [0, 9]], "1 groups and 1 categories have any count"),
+        ([[0, 0], [0, 0]], "groups with any count: 0, categories: 0"),
+        ([[0, 0], [3, 4]], "groups with any count: 1, categories: 2"),
+        ([[5, 0], [3, 0]], "groups with any count: 2, categories: 1"),
+        ([[5, 0, 0], [3, 0, 0]], "groups with any count: 2, categories: 1"),
+        ([[0, 0], [0, 9]], "groups with any count: 1, categories: 1"),
     ],
 )
 def test_where_nothing_can_differ_no_test_is_defined(
@@ -229,7 +229,7 @@ def test_an_empty_category_leaves_pearson_undefined() -> None:
     found = pearson_chi2(np.array([[3, 0, 4], [4, 0, 9]]))
 
     assert isnan(found.p_value)
-    assert found.method == "not defined: 2 groups and 2 categories have any count"
+    assert found.method == "not defined: groups with any count: 2, categories: 2"
 
 
 @pytest.mark.parametrize("test", [fisher_exact, pearson_chi2, odds_ratio])

@@ -209,7 +209,7 @@ def _form(counts: NDArray[np.generic]) -> str:
 def _left(filled: IntArray) -> str:
     """Say how many groups and categories have any count."""
     groups, categories = filled.shape
-    return f"{groups} groups and {categories} categories have any count"
+    return f"groups with any count: {groups}, categories: {categories}"
 
 
 def _log_weights(counts: IntArray) -> FloatArray:
