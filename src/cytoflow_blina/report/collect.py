@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isnan, nan
 from pathlib import Path
@@ -15,6 +15,9 @@ from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 
 Row = Mapping[str, str]
 """One row of a table: text by column, empty for missing."""
+
+RUN_AGAIN = ", as the run left it. Run the study again."
+"""What to do about a file of a run that was changed."""
 
 _TABLES = (
     "counts",
@@ -98,10 +101,28 @@ def collect_run(
     return RunTables(
         **tables,
         samples=_read_table(run_folder / "inputs" / "samples.csv"),
-        provenance=_read_provenance(run_folder / "provenance.json"),
+        provenance=read_provenance(run_folder / "provenance.json"),
         plots=_find_plots(run_folder / "plots", tables["populations"]),
         analyses=analyses,
     )
+
+
+def rows_of(rows: Iterable[Row], contrast: str) -> list[Row]:
+    """Keep the rows of one analysis.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Rows of a table that has a column `contrast`.
+    contrast : str
+        Name of the analysis.
+
+    Returns
+    -------
+    list of Row
+        In their order.
+    """
+    return [row for row in rows if text(row, "contrast") == contrast]
 
 
 def number(row: Row, column: str) -> float:
@@ -169,22 +190,56 @@ def _read_table(path: Path) -> tuple[Row, ...]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             return tuple(csv.DictReader(stream))
     except (csv.Error, UnicodeDecodeError) as error:
-        raise _changed(path, "a table in UTF-8") from error
+        raise changed_file(path, "a table in UTF-8") from error
 
 
-def _read_provenance(path: Path) -> Mapping[str, Any]:
+def read_provenance(path: Path, remedy: str = RUN_AGAIN) -> Mapping[str, Any]:
+    """Read a `provenance.json`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    remedy : str
+        What to do where it was changed, as the end of a sentence and a sentence.
+
+    Returns
+    -------
+    mapping of str to object
+        Empty where there is no file.
+
+    Raises
+    ------
+    ConfigError
+        The file is no JSON in UTF-8.
+    """
     if not path.is_file():
         return {}
     try:
         provenance = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise _changed(path, "JSON in UTF-8") from error
+        raise changed_file(path, "JSON in UTF-8", remedy) from error
     return provenance if isinstance(provenance, dict) else {}
 
 
-def _changed(path: Path, expected: str) -> ConfigError:
-    message = f"is no longer {expected}, as the run left it. Run the study again."
-    return ConfigError(Problem(path.name, message))
+def changed_file(path: Path, expected: str, remedy: str = RUN_AGAIN) -> ConfigError:
+    """Say that a file of an output folder was changed.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    expected : str
+        What it was.
+    remedy : str
+        What to do, as the end of a sentence and a sentence.
+
+    Returns
+    -------
+    ConfigError
+        To be raised.
+    """
+    return ConfigError(Problem(path.name, f"is no longer {expected}{remedy}"))
 
 
 def _find_plots(

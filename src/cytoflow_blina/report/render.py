@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
 from cytoflow_blina.quality.batch_drift import FEWEST_RUNS, MOST_RUNS
 from cytoflow_blina.report.cohort.printed_table import PrintedTable
 from cytoflow_blina.report.confidence import FAIR_FROM, SURE_FROM
+from cytoflow_blina.report.page_environment import (
+    page_environment,
+    policy_of,
+    resource,
+)
 from cytoflow_blina.report.reasons import words_of
 from cytoflow_blina.report.run_page import RunPage
 from cytoflow_blina.report.sample_page import SamplePage
@@ -82,33 +83,16 @@ def render_table(table: PrintedTable) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("cytoflow_blina.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    script = _resource("report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment = page_environment()
+    script = resource("report.js")
     environment.globals.update(
         notice=RESEARCH_USE_ONLY,
-        stylesheet=_resource("report.css"),
+        stylesheet=resource("report.css"),
         script=script,
         confidence_words=_CONFIDENCE_WORDS,
         words_of=words_of,
         fewest_runs=FEWEST_RUNS,
         most_runs=MOST_RUNS,
-        # The browser runs this script and no other, and fetches nothing.
-        policy=(
-            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-            f"script-src 'sha256-{digest}'"
-        ),
+        policy=policy_of(script),
     )
     return environment
-
-
-def _resource(name: str) -> Markup:
-    """Read a file of our own, which goes into the page as it is."""
-    folder = files("cytoflow_blina.report").joinpath("templates")
-    return Markup(folder.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704

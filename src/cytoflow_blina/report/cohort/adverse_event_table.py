@@ -17,7 +17,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     strong_cells,
 )
 from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
-from cytoflow_blina.report.collect import Row, RunTables, text, whole_number
+from cytoflow_blina.report.collect import Row, RunTables, rows_of, text, whole_number
 
 KIND = "adverse events by grade"
 _GRADES, _ANY, _SEVERE = ", grades", ", any grade", ", severe"
@@ -51,9 +51,7 @@ def lay_out_adverse_events(
         With a line for each grade of each term.
     """
     rows = {
-        text(row, "outcome"): row
-        for row in tables.comparisons
-        if text(row, "contrast") == analysis.name
+        text(row, "outcome"): row for row in rows_of(tables.comparisons, analysis.name)
     }
     if not rows:
         return AnalysisSection(analysis.name, KIND)
@@ -62,8 +60,7 @@ def lay_out_adverse_events(
             whole_number(row, "n_events"),
             whole_number(row, "n"),
         )
-        for row in tables.rates
-        if text(row, "contrast") == analysis.name
+        for row in rows_of(tables.rates, analysis.name)
     }
     table = _table(analysis, rows, counted)
     return AnalysisSection(analysis.name, KIND, (), (NamedTable("", table),))

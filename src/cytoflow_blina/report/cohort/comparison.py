@@ -30,7 +30,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     strong_cells,
 )
 from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import Row, RunTables, number, rows_of, text
 
 KIND = "paired comparison"
 _SIDES = (("censored_a", "visit_a", "before"), ("censored_b", "visit_b", "after"))
@@ -61,11 +61,8 @@ def lay_out_comparison(
         With a figure of the pairs where any is stored, and a flow diagram for each
         set of samples whose losses were counted.
     """
-    rows = in_order(
-        (row for row in tables.comparisons if text(row, "contrast") == analysis.name),
-        analysis.order,
-    )
-    pairs = [row for row in tables.pairs if text(row, "contrast") == analysis.name]
+    rows = in_order(rows_of(tables.comparisons, analysis.name), analysis.order)
+    pairs = rows_of(tables.pairs, analysis.name)
     figures = (
         *paired_plot(analysis.name, rows, pairs),
         *attrition_plot(analysis.name, tables),

@@ -34,7 +34,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     strong_cells,
 )
 from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import Row, RunTables, number, rows_of, text
 
 _RANKED = ("change", "groups")
 _P_PLACES = (8, 9)
@@ -56,10 +56,7 @@ def lay_out_groups(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisSec
     AnalysisSection
         With a figure where single values are there.
     """
-    rows = in_order(
-        (row for row in tables.comparisons if text(row, "contrast") == analysis.name),
-        analysis.order,
-    )
+    rows = in_order(rows_of(tables.comparisons, analysis.name), analysis.order)
     ranked = [row for row in rows if text(row, "kind") in _RANKED]
     is_change = any(text(row, "kind") == "change" for row in ranked)
     parts = []

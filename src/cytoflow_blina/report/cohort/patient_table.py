@@ -36,6 +36,7 @@ from cytoflow_blina.report.collect import (
     Row,
     RunTables,
     number,
+    rows_of,
     text,
     whole_number,
 )
@@ -76,10 +77,8 @@ def patient_table(
     """
     own = [
         row
-        for row in tables.comparisons
-        if text(row, "contrast") == analysis.name
-        and text(row, "kind") in kinds
-        and text(row, "family") != RATES
+        for row in rows_of(tables.comparisons, analysis.name)
+        if text(row, "kind") in kinds and text(row, "family") != RATES
     ]
     rows = _under_variables(in_order(own, analysis.order, by_family=False))
     values = {one.outcome.name: (one.a, one.b) for one in analysis.grouped}

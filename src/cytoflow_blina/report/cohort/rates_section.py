@@ -27,7 +27,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     strong_cells,
 )
 from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import Row, RunTables, number, rows_of, text
 
 KIND = "response"
 MODEL = ": model"
@@ -56,12 +56,7 @@ def lay_out_response(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisS
         has too few events.
     """
     model = in_order(
-        (
-            row
-            for row in tables.comparisons
-            if text(row, "contrast") == f"{analysis.name}{MODEL}"
-        ),
-        analysis.order,
+        rows_of(tables.comparisons, f"{analysis.name}{MODEL}"), analysis.order
     )
     parts = []
     rates = _rates_table(analysis.name, tables)
@@ -80,15 +75,14 @@ def lay_out_response(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisS
 def _rates_table(title: str, tables: RunTables) -> PrintedTable:
     tests = {
         text(row, "outcome"): row
-        for row in tables.comparisons
-        if text(row, "contrast") == title and text(row, "family") == RATES
+        for row in rows_of(tables.comparisons, title)
+        if text(row, "family") == RATES
     }
     letters = row_letters(tests.values(), with_effects=False)
     rates = [
         row
-        for row in tables.rates
-        if text(row, "contrast") == title
-        and text(row, "category") == _RESPONDERS
+        for row in rows_of(tables.rates, title)
+        if text(row, "category") == _RESPONDERS
         and text(row, "outcome").startswith(RATES)
     ]
     lines = []

@@ -28,7 +28,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     why_no_p,
 )
 from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import Row, RunTables, number, rows_of, text
 
 KIND = "survival"
 ENDPOINTS = {"efs": "event-free survival", "os": "overall survival"}
@@ -56,14 +56,10 @@ def lay_out_survival(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisS
     AnalysisSection
         With a figure where anybody was followed.
     """
-    tests = [
-        row for row in tables.comparisons if text(row, "contrast") == analysis.name
-    ]
+    tests = rows_of(tables.comparisons, analysis.name)
     groups = [name for row in tests[:1] for name in text(row, "groups").split(";")]
-    rates = [
-        row for row in tables.survival_rates if text(row, "contrast") == analysis.name
-    ]
-    curves = [row for row in tables.survival if text(row, "contrast") == analysis.name]
+    rates = rows_of(tables.survival_rates, analysis.name)
+    curves = rows_of(tables.survival, analysis.name)
     endpoint = ENDPOINTS.get(next((text(row, "endpoint") for row in rates), ""), "")
     p_words = "; ".join(log_rank_words(row) for row in tests)
     parts: tuple[NamedTable, ...] = ()

@@ -27,7 +27,7 @@ from cytoflow_blina.report.cohort.printed_table import (
     strong_cells,
 )
 from cytoflow_blina.report.cohort.sections import AnalysisSection, NamedTable
-from cytoflow_blina.report.collect import Row, RunTables, number, text
+from cytoflow_blina.report.collect import Row, RunTables, number, rows_of, text
 
 KIND = "course over visits"
 _P_PLACES = (8, 9)
@@ -51,10 +51,7 @@ def lay_out_visits(analysis: DeclaredAnalysis, tables: RunTables) -> AnalysisSec
     AnalysisSection
         With a figure where single values are there.
     """
-    rows = in_order(
-        (row for row in tables.comparisons if text(row, "contrast") == analysis.name),
-        analysis.order,
-    )
+    rows = in_order(rows_of(tables.comparisons, analysis.name), analysis.order)
     ordered = _by_visit(rows, analysis)
     parts = (NamedTable("", _table(analysis.name, ordered)),) if ordered else ()
     return AnalysisSection(analysis.name, KIND, tuple(course_plot(analysis)), parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from cytoflow_blina.errors import ConfigError, Problem
-from cytoflow_blina.report.collect import Row
+from cytoflow_blina.report.collect import Row, changed_file, read_provenance
 
 RUN_FOLDER = "run"
 """Folder within the reproduction, with the run of the files of one seed."""
+
+_REPRODUCE_AGAIN = ". Run `cytoflow-blina reproduce` again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def collect_reproduction(out: Path) -> ReproductionTables:
         rates=read_rows(out / "rebuilt_rates.csv"),
         seeds=read_rows(out / "seeds.csv"),
         calibration=read_rows(out / "calibration.csv"),
-        provenance=_read_provenance(out / "provenance.json"),
+        provenance=read_provenance(out / "provenance.json", _REPRODUCE_AGAIN),
     )
 
 
@@ -87,24 +87,9 @@ def read_rows(path: Path) -> tuple[Row, ...]:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
-        raise _changed(path, "a table in UTF-8") from error
+        raise changed_file(path, "a table in UTF-8", _REPRODUCE_AGAIN) from error
     columns: Sequence[str] = [str(name) for name in frame.columns]
     return tuple(
         dict(zip(columns, cells, strict=True))
         for cells in frame.itertuples(index=False, name=None)
     )
-
-
-def _read_provenance(path: Path) -> Mapping[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        provenance = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise _changed(path, "JSON in UTF-8") from error
-    return provenance if isinstance(provenance, dict) else {}
-
-
-def _changed(path: Path, expected: str) -> ConfigError:
-    message = f"is no longer {expected}. Run `cytoflow-blina reproduce` again."
-    return ConfigError(Problem(path.name, message))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.report.page_environment import (
+    page_environment,
+    policy_of,
+    resource,
+)
 from cytoflow_blina.report.reproduction.figures import SYNTHETIC
 from cytoflow_blina.report.reproduction.page import (
     ReproductionPage,
@@ -49,35 +48,14 @@ def write_reproduction(out: Path) -> Path:
 
 
 def _render(page: ReproductionPage) -> str:
-    script = _resource("reproduction.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    template = _environment().get_template("reproduction.html")
+    script = resource("reproduction.js")
+    template = page_environment().get_template("reproduction.html")
     return template.render(
         page=page,
         notice=RESEARCH_USE_ONLY,
         synthetic=SYNTHETIC,
         strip_width=WIDTH,
-        stylesheet=_resource("report.css") + _resource("reproduction.css"),
+        stylesheet=resource("report.css") + resource("reproduction.css"),
         script=script,
-        # The browser runs this script and no other, and fetches nothing.
-        policy=(
-            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
-            f"script-src 'sha256-{digest}'"
-        ),
+        policy=policy_of(script),
     )
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("cytoflow_blina.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _resource(name: str) -> Markup:
-    """Read a file of our own, which goes into the page as it is."""
-    folder = files("cytoflow_blina.report").joinpath("templates")
-    return Markup(folder.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704
