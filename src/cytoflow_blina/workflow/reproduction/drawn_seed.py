@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pandas as pd
@@ -63,7 +63,7 @@ def draw_seed(seed: int) -> SeedResult:
 
 
 def answer(
-    cohort: SyntheticCohort, counts: pd.DataFrame, *, source: str, seed: int | None
+    cohort: SyntheticCohort, counts: pd.DataFrame, *, source: str, seed: int
 ) -> SeedResult:
     """Answer every claim that counts can answer.
 
@@ -73,10 +73,10 @@ def answer(
         The patients and their plan.
     counts : DataFrame
         Their `counts.csv`, however it was had.
-    source : {"truth", "drawn", "fcs"}
+    source : {"drawn", "fcs"}
         How.
-    seed : int or None
-        Seed of the cytometer; None for the truth.
+    seed : int
+        Seed of the cytometer.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def answer(
         source=source,
         seed=seed,
     )
-    ratios = () if seed is None else measured_ratios(_truth(), counts, source, seed)
+    ratios = measured_ratios(_truth(), counts, source, seed)
     return SeedResult(tuple(rows), tuple(ratios))
 
 
@@ -105,15 +105,7 @@ def _comparisons(tables: CohortTables) -> Iterable[ComparisonRow]:
             "characteristics": [],
         }
     )
-    own = CohortTables(
-        plan,
-        tables.counts,
-        tables.samples,
-        tables.people,
-        tables.measurements,
-        tables.adverse_events,
-    )
-    rows: Iterable[ComparisonRow] = analyse(own)["comparisons"]
+    rows: Iterable[ComparisonRow] = analyse(replace(tables, config=plan))["comparisons"]
     return rows
 
 

@@ -6,7 +6,7 @@ import json
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,6 +25,7 @@ from cytoflow_blina.published.rates import survival_rates
 from cytoflow_blina.published.verdict import judge_printed, judge_survival
 from cytoflow_blina.report.reproduction.figures import study_figures
 from cytoflow_blina.report.reproduction.write import write_reproduction
+from cytoflow_blina.stats.comparison_row import ComparisonRow
 from cytoflow_blina.workflow.analysis import analyse
 from cytoflow_blina.workflow.provenance import PACKAGES, PROVENANCE_FILE
 from cytoflow_blina.workflow.reproduction.calibration import calibrate
@@ -34,10 +35,10 @@ from cytoflow_blina.workflow.reproduction.counted_tubes import PRELOAD
 from cytoflow_blina.workflow.reproduction.drawn_counts import true_counts_frame
 from cytoflow_blina.workflow.reproduction.drawn_seed import (
     SeedResult,
-    answer,
     draw_seed,
 )
 from cytoflow_blina.workflow.reproduction.gated_seed import GatedRun, gate_seed
+from cytoflow_blina.workflow.reproduction.held import seed_rows
 from cytoflow_blina.workflow.reproduction.kept_results import (
     FOLDER,
     MARK,
@@ -48,6 +49,8 @@ from cytoflow_blina.workflow.workers import do_all
 
 RUN_FOLDER = "run"
 TITLE = "reproduction"
+
+_SURVIVAL = "survival"
 
 Advance = Callable[[int, int, str], None]
 
@@ -153,20 +156,22 @@ def reproduce(
     kept = KeptResults(out, cohort)
     n_steps = len(seeds.drawn) + 2 * 2 * len(cohort.samples) * len(seeds.gated)
     progress = _Progress(n_steps, advance)
-    truth = true_counts_frame(cohort.samples)
-    exact = answer(cohort, truth, source=TRUTH, seed=None)
+    exact = _analyse_truth(cohort)
     results = [
         *_drawn(kept, seeds.drawn, n_jobs, progress),
         *_gated(kept, cohort, seeds.gated, (out, n_jobs), progress),
     ]
-    rows = [row for one in (exact, *results) for row in one.rows]
+    counted = [one for one in exact if one.kind != _SURVIVAL]
+    claims, routes = published_claims(), claim_routes()
+    rows = [
+        *seed_rows(claims, routes, counted, source=TRUTH, seed=None),
+        *(row for one in results for row in one.rows),
+    ]
     p_of_survival = {
-        row.contrast: row.p_value
-        for row in analyse(cohort.with_counts(truth))["comparisons"]
-        if row.kind == "survival"
+        one.contrast: one.p_value for one in exact if one.kind == _SURVIVAL
     }
-    claims = _judge(cohort, rows, p_of_survival)
-    write_table(out / "reproduction.csv", "reproduction", claims)
+    judged = _judge(cohort, rows, p_of_survival)
+    write_table(out / "reproduction.csv", "reproduction", judged)
     write_table(out / "rebuilt_rates.csv", "rebuilt_rates", survival_rates())
     write_table(out / "seeds.csv", "seeds", rows)
     ratios = [ratio for one in results for ratio in one.ratios]
@@ -175,15 +180,22 @@ def reproduce(
     _save_figures(out)
     page = write_reproduction(out)
     return ReproductionSummary(
-        n_claims=len(claims),
-        verdicts=dict(Counter(one.verdict for one in claims)),
+        n_claims=len(judged),
+        verdicts=dict(Counter(one.verdict for one in judged)),
         discrepancies=tuple(
-            one.id for one in claims if one.verdict == Verdict.DISCREPANCY.value
+            one.id for one in judged if one.verdict == Verdict.DISCREPANCY.value
         ),
         n_gated=len(seeds.gated),
         n_drawn=len(seeds.drawn),
         page=str(page),
     )
+
+
+def _analyse_truth(cohort: SyntheticCohort) -> Sequence[ComparisonRow]:
+    """Make every declared analysis of the cohort as it is, before any cytometer."""
+    truth = true_counts_frame(cohort.samples)
+    rows: Sequence[ComparisonRow] = analyse(cohort.with_counts(truth))["comparisons"]
+    return rows
 
 
 class _Progress:
