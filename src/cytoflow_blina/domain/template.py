@@ -223,6 +223,44 @@ class ReportedPopulation:
 
 
 @dataclass(frozen=True)
+class MrdTemplate:
+    """Which gates of a marrow tube play which part in finding MRD.
+
+    Attributes
+    ----------
+    denominator : str
+        Code of what is 100 % by the panel's convention: `NUC`, `MNC`, `CD45P`, `WBC`.
+    denominators : mapping of str to str
+        Path of the gate by code. One whose gate fell away is left out.
+    b_lineage : str
+        Path of the gate in which candidates are sought.
+    b19, b_alt : str
+        Paths of B lineage by CD19 and without it; `b_alt` is empty where the panel, or
+        the tube, has no marker for that.
+    markers : tuple of str
+        Markers on which events are compared with normal maturation.
+    anchors : tuple of str
+        Paths of normal cells that every marrow has, whose medians tell how brightly
+        the tube is stained.
+    stages : mapping of str to str
+        Path of each kind of cell that is counted, by its name: `mature_b`, `hg1`,
+        `hg2`, `hg3`, `plasma`, `t_cells`, `granulocytes`, `cd34_progenitors`, ...
+    nuclear_dye : str
+        Marker of the dye that tells nucleated cells; empty where the panel has none.
+    """
+
+    denominator: str
+    denominators: Mapping[str, str]
+    b_lineage: str
+    b19: str
+    b_alt: str = ""
+    markers: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+    stages: Mapping[str, str] = field(default_factory=dict)
+    nuclear_dye: str = ""
+
+
+@dataclass(frozen=True)
 class TubeTemplate:
     """The gates of one tube of a panel.
 
@@ -240,6 +278,8 @@ class TubeTemplate:
         What `counts.csv` reports.
     lymphocytes, beads : str
         Path of the lymphocyte gate and of the bead gate; empty where there is none.
+    mrd : MrdTemplate or None
+        How MRD is sought in a marrow tube; None for a tube of blood subsets.
     """
 
     tube: str
@@ -249,6 +289,7 @@ class TubeTemplate:
     populations: tuple[ReportedPopulation, ...]
     lymphocytes: str = ""
     beads: str = ""
+    mrd: MrdTemplate | None = None
 
     def scale_of(self, marker: str, kind: str) -> ScaleSpec:
         """Give the scale of a marker.

@@ -13,6 +13,7 @@ from cytoflow_blina.domain.template import (
     EllipsoidShape,
     GatingTemplate,
     MarkerLimits,
+    MrdTemplate,
     PolygonShape,
     RectangleShape,
     ReportedPopulation,
@@ -23,7 +24,12 @@ from cytoflow_blina.domain.template import (
     TubeTemplate,
 )
 from cytoflow_blina.errors import GatingError, Problem
-from cytoflow_blina.gates.template_schema import GateTable, TemplateTable, TubeTable
+from cytoflow_blina.gates.template_schema import (
+    GateTable,
+    MrdTable,
+    TemplateTable,
+    TubeTable,
+)
 
 _KEYS_OF_SHAPES = {
     "rectangle": ("limits",),
@@ -126,6 +132,22 @@ def _tube(table: TubeTable) -> TubeTemplate:
         ),
         lymphocytes=table.lymphocytes,
         beads=table.beads,
+        mrd=None if table.mrd is None else _mrd(table.mrd),
+    )
+
+
+def _mrd(table: MrdTable) -> MrdTemplate:
+    """Turn the table of MRD into the value that it describes."""
+    return MrdTemplate(
+        denominator=table.denominator,
+        denominators={**table.denominators},
+        b_lineage=table.b_lineage,
+        b19=table.b19,
+        b_alt=table.b_alt,
+        markers=tuple(table.markers),
+        anchors=tuple(table.anchors),
+        stages=dict(table.stages),
+        nuclear_dye=table.nuclear_dye,
     )
 
 

@@ -21,6 +21,7 @@ from cytoflow_blina.domain.scale import (
 from cytoflow_blina.domain.template import (
     BooleanShape,
     EllipsoidShape,
+    MrdTemplate,
     PolygonShape,
     RectangleShape,
     ScaleSpec,
@@ -187,8 +188,28 @@ def _without_missing(
         ),
         beads=template.beads if template.beads in kept else "",
         lymphocytes=template.lymphocytes if template.lymphocytes in kept else "",
+        mrd=template.mrd and _measured_mrd(template.mrd, measured, kept),
     )
     return reduced, tuple(fallen_away)
+
+
+def _measured_mrd(
+    mrd: MrdTemplate, measured: frozenset[str], kept: Collection[str]
+) -> MrdTemplate:
+    """Leave out gates that fell away and markers that are not measured."""
+    return replace(
+        mrd,
+        denominators={
+            code: path for code, path in mrd.denominators.items() if path in kept
+        },
+        b_lineage=mrd.b_lineage if mrd.b_lineage in kept else "",
+        b19=mrd.b19 if mrd.b19 in kept else "",
+        b_alt=mrd.b_alt if mrd.b_alt in kept else "",
+        markers=tuple(one for one in mrd.markers if one in measured),
+        anchors=tuple(path for path in mrd.anchors if path in kept),
+        stages={name: path for name, path in mrd.stages.items() if path in kept},
+        nuclear_dye=mrd.nuclear_dye if mrd.nuclear_dye in measured else "",
+    )
 
 
 def _measured_shape(

@@ -87,6 +87,20 @@ class PopulationTable(Table):
     parent: Text
 
 
+class MrdTable(Table):
+    """One `[tube.mrd]`: the part that gates of a marrow tube play in finding MRD."""
+
+    denominator: Literal["NUC", "MNC", "CD45P", "WBC"]
+    denominators: dict[Literal["NUC", "MNC", "CD45P", "WBC"], Text]
+    b_lineage: Text
+    b19: Text
+    b_alt: str = ""
+    markers: Annotated[list[Text], Field(min_length=2)]
+    anchors: list[Text] = Field(default_factory=list)
+    stages: dict[str, Text] = Field(default_factory=dict)
+    nuclear_dye: str = ""
+
+
 class TubeTable(Table):
     """One `[[tube]]`."""
 
@@ -97,6 +111,7 @@ class TubeTable(Table):
     threshold: list[ThresholdTable] = Field(default_factory=list)
     gate: Annotated[list[GateTable], Field(min_length=1)]
     population: list[PopulationTable] = Field(default_factory=list)
+    mrd: MrdTable | None = None
 
 
 class TemplateTable(Table):

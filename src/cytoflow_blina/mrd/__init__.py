@@ -1,0 +1,1 @@
+"""Find residual leukaemia in marrow, and say what was found without overstating it."""
