@@ -140,7 +140,7 @@ def _mrd(table: MrdTable) -> MrdTemplate:
     """Turn the table of MRD into the value that it describes."""
     return MrdTemplate(
         denominator=table.denominator,
-        denominators={**table.denominators},
+        denominators={str(code): path for code, path in table.denominators.items()},
         b_lineage=table.b_lineage,
         b19=table.b19,
         b_alt=table.b_alt,
