@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from cytoflow_blina.counting.intervals import share_limits
+from cytoflow_blina.domain.exact_limits import share_limits
 
 
 def tolerance(n_true: int) -> float:
