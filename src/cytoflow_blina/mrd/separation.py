@@ -1,0 +1,238 @@
+"""Draw the border between a cluster and the normal cells beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import chi2
+
+from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.domain.mrd import TubeReference
+from cytoflow_blina.mrd.distance import squared_distances
+
+_ROUNDS = 12
+_WIDER_SHARE, _WIDER = 0.03, 4.0
+"""Share of normal cells that spread twice as far, in squared standard deviations."""
+
+_LEAST_HELD, _MOST_HELD = 0.80, 0.995
+"""Share of a cluster's events that its gate is to hold."""
+
+_PLAINLY_NORMAL = 0.05
+"""Share of normal cells that are not taken to be plainly normal."""
+
+_SHRINK_TO = 8
+"""Events that the typical spread counts for beside the cluster's own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """A cluster and the ellipsoid that holds it.
+
+    Attributes
+    ----------
+    mean : ndarray of float64, shape (n_markers,)
+        Decades.
+    covariance : ndarray of float64, shape (n_markers, n_markers)
+        Squared decades.
+    distance_squared : float
+        Squared Mahalanobis distance of the surface.
+    n_events : int
+        Events inside.
+    n_foreign : float
+        Events inside that are expected to be normal cells.
+    """
+
+    mean: FloatArray
+    covariance: FloatArray
+    distance_squared: float
+    n_events: int = 0
+    n_foreign: float = 0.0
+
+    def holds(self, events: FloatArray) -> BoolArray:
+        """Tell which events lie inside.
+
+        Parameters
+        ----------
+        events : ndarray of float64, shape (n_events, n_markers)
+            Decades.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_events,)
+            True inside and on the surface.
+        """
+        inside: BoolArray = (
+            squared_distances(events, self.mean, self.covariance)
+            <= self.distance_squared
+        )
+        return inside
+
+    def spread(self, members: FloatArray) -> FloatArray:
+        """Take the robust standard deviation of a cluster's events.
+
+        Parameters
+        ----------
+        members : ndarray of float64, shape (n_events, n_markers)
+            Decades.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_markers,)
+            Half the middle 68 %, decades; NaN without events.
+        """
+        if not len(members):
+            return np.full(self.mean.shape, np.nan)
+        low, high = np.quantile(members, (0.16, 0.84), axis=0)
+        half: FloatArray = (high - low) / 2
+        return half
+
+
+def separate_from_normal(
+    events: FloatArray,
+    from_normal: FloatArray,
+    seeds: FloatArray,
+    reference: TubeReference,
+    scale: FloatArray,
+) -> Cluster:
+    """Grow a cluster from its seeds, against the normal cells around it.
+
+    Parameters
+    ----------
+    events : ndarray of float64, shape (n_events, n_markers)
+        Events of B lineage, decades.
+    from_normal : ndarray of float64, shape (n_events,)
+        Their squared distance from the nearest normal population.
+    seeds : ndarray of float64, shape (n_seeds, n_markers)
+        Some of them, which crowd at one place.
+    reference : TubeReference
+        Normal cells as this tube shows them.
+    scale : ndarray of float64, shape (n_markers,)
+        Typical spread of normal populations, decades.
+
+    Returns
+    -------
+    Cluster
+        With the surface that best parts its events from others: the expected F1 is
+        highest there.
+
+    Notes
+    -----
+    A mixture of one Gaussian against the normal populations with their shares in this
+    tube. A small share of normal cells spreads twice as far, as badly stained cells do.
+    """
+    n_markers = events.shape[1]
+    mean = np.median(seeds, axis=0)
+    covariance = _shrunken(seeds - mean, np.ones(len(seeds)), scale)
+    within = chi2.isf(1e-6, n_markers)
+    # What lies beyond takes no part; the rest is looked at again and again.
+    is_near = squared_distances(events, mean, 4 * covariance) < within
+    nearby, apart = events[is_near], from_normal[is_near]
+    density = normal_density(nearby, reference, events)
+    # Cells that are plainly normal say nothing of where the cluster lies.
+    is_plain = apart < chi2.isf(_PLAINLY_NORMAL, n_markers)
+    weight = float(len(seeds))
+    belongs = np.zeros(len(nearby))
+    for _ in range(_ROUNDS):
+        squared = squared_distances(nearby, mean, covariance)
+        own = weight * _gauss(squared, covariance)
+        own[squared > within] = 0.0
+        belongs = own / (own + density)
+        belongs[is_plain] = 0.0
+        weight = max(float(belongs.sum()), 1.0)
+        if weight <= n_markers / 2:
+            break
+        mean = belongs @ nearby / weight
+        covariance = _shrunken(nearby - mean, belongs, scale)
+    squared = squared_distances(nearby, mean, covariance)
+    own = weight * _gauss(squared, covariance)
+    belongs = own / (own + density)
+    return _cut(Cluster(mean, covariance, 0.0), squared, belongs, n_markers)
+
+
+def _cut(
+    cluster: Cluster, squared: FloatArray, belongs: FloatArray, n_markers: int
+) -> Cluster:
+    """Choose the surface with the highest expected F1."""
+    order = np.argsort(squared, kind="stable")
+    held = np.cumsum(belongs[order])
+    number = np.arange(1, order.size + 1)
+    f1 = 2 * held / (number + belongs.sum())
+    low, high = chi2.ppf((_LEAST_HELD, _MOST_HELD), n_markers)
+    allowed = (squared[order] >= low) & (squared[order] <= high)
+    if not allowed.any():
+        surface = float(high)
+    else:
+        best = np.flatnonzero(allowed)[int(np.argmax(f1[allowed]))]
+        following = squared[order][best + 1] if best + 1 < order.size else high
+        # Beyond the last event that is held, short of the next one.
+        surface = float(min((squared[order][best] + following) / 2, high))
+    inside = squared <= surface
+    return replace(
+        cluster,
+        distance_squared=surface,
+        n_events=int(np.count_nonzero(inside)),
+        n_foreign=float((1 - belongs[inside]).sum()),
+    )
+
+
+def _shrunken(
+    offsets: FloatArray, weights: FloatArray, scale: FloatArray
+) -> FloatArray:
+    """Take a covariance, drawn towards the typical spread where events are few."""
+    total = float(weights.sum())
+    own = (offsets * weights[:, None]).T @ offsets
+    covariance: FloatArray = (own + _SHRINK_TO * np.diag(scale**2)) / (
+        total + _SHRINK_TO
+    )
+    return covariance
+
+
+def _gauss(squared: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Density of a Gaussian at squared distances, per decade of every marker."""
+    n = covariance.shape[0]
+    norm = np.sqrt((2 * np.pi) ** n * np.linalg.det(covariance))
+    density: FloatArray = np.exp(-squared / 2) / norm
+    return density
+
+
+def normal_density(
+    at: FloatArray, reference: TubeReference, events: FloatArray
+) -> FloatArray:
+    """Say how densely normal cells of this tube lie at some places.
+
+    Parameters
+    ----------
+    at : ndarray of float64, shape (n_places, n_markers)
+        Decades.
+    reference : TubeReference
+        Normal cells as this tube shows them.
+    events : ndarray of float64, shape (n_events, n_markers)
+        Events of B lineage, to tell how many of each population there are.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_places,)
+        Events per decade of every marker.
+    """
+    seen = events[:: max(1, len(events) // 20_000)]
+    each = len(events) / max(len(seen), 1)
+    squared = np.column_stack(
+        [
+            squared_distances(seen, one.mean, one.covariance)
+            for one in reference.populations
+        ]
+    )
+    nearest = squared.argmin(axis=1)
+    near = squared.min(axis=1) < chi2.isf(1e-3, at.shape[1])
+    counted = each * np.bincount(nearest[near], minlength=len(reference.populations))
+    density = np.zeros(len(at))
+    for population, number in zip(reference.populations, counted, strict=True):
+        distance = squared_distances(at, population.mean, population.covariance)
+        for share, wider in ((1 - _WIDER_SHARE, 1.0), (_WIDER_SHARE, _WIDER)):
+            density += (
+                max(number, 0.5)
+                * share
+                * _gauss(distance / wider, wider * population.covariance)
+            )
+    return density + 1e-300
