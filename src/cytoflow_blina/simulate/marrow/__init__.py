@@ -1,0 +1,1 @@
+"""Simulate marrow tubes for measurable residual disease, with known truth."""
