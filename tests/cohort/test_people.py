@@ -1,14 +1,15 @@
 """What is known of subjects and cycles, read by the names of columns."""
 
+from dataclasses import replace
 from datetime import datetime
 from math import isnan
 
 import pytest
 
+from cytoflow_blina.cohort.infusion import infusion_length
 from cytoflow_blina.cohort.people import (
     column_problems,
     gather_people,
-    infusion_length,
     is_one_of,
     is_yes_or_no,
     value_problems,
@@ -223,3 +224,33 @@ def test_yes_is_no_value_of_a_column_of_words_or_of_counts() -> None:
     assert len(value_problems("here", "site", ["true"], TWO_CYCLES)) == 1
     assert len(value_problems("here", "score", ["true"], TWO_CYCLES)) == 1
     assert len(value_problems("here", "poor_cytogenetics", ["yes"], TWO_CYCLES)) == 1
+
+
+def test_the_response_by_mrd_stands_beside_the_one_that_is_given() -> None:
+    people = replace(
+        gather_people(
+            [],
+            [
+                CycleRow(subject_id="P1", cycle=1, response="NR"),
+                CycleRow(subject_id="P2", cycle=1),
+                CycleRow(subject_id="P3", cycle=1, response="CR"),
+                CycleRow(subject_id="P4", cycle=1),
+            ],
+        ),
+        responses_by_mrd={("P1", 1): "MRD_CR", ("P2", 1): "NE"},
+    )
+
+    def values(column: str) -> list[str]:
+        return [people.text(f"P{n}", 1, column) for n in range(1, 5)]
+
+    assert values("response") == ["NR", "", "CR", ""]
+    assert values("response_by_mrd") == ["MRD_CR", "NE", "", ""]
+    assert values("response_with_mrd") == ["NR", "NE", "CR", ""]
+
+
+def test_a_plan_may_ask_for_the_response_by_mrd_before_any_marrow_was_run() -> None:
+    people = gather_people([], [CycleRow(subject_id="P1", cycle=1)])
+
+    assert value_problems("here", "response_by_mrd", ["MRD_CR"], people) == []
+    assert value_problems("here", "response_with_mrd", ["CR"], people) == []
+    assert value_problems("here", "response_by_mrd", ["PR"], people) != []

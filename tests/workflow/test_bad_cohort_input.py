@@ -145,7 +145,7 @@ def test_the_study_without_a_fault_has_none(cohort: Path) -> None:
             "dose_step_day, efs_event, efs_months, fusion, group2, group3, infusion, "
             "infusion_days_actual, infusion_days_planned, infusion_start, "
             "mrd_percent_before, os_event, os_months, poor_cytogenetics, response, "
-            "sex. Did you mean 'group3'?",
+            "response_by_mrd, response_with_mrd, sex. Did you mean 'group3'?",
             id="unknown column",
         ),
         pytest.param(

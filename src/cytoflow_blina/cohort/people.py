@@ -8,6 +8,7 @@ from datetime import datetime
 from math import isfinite, nan
 from typing import Any
 
+from cytoflow_blina.cohort.infusion import INFUSION, infusion_length
 from cytoflow_blina.cohort.subject_tables import (
     AdverseEventRow,
     CycleRow,
@@ -15,22 +16,25 @@ from cytoflow_blina.cohort.subject_tables import (
 )
 from cytoflow_blina.errors import Problem, did_you_mean
 
-INFUSION = "infusion"
-"""Column that is derived: the length of the infusion as the study groups it."""
+RESPONSE_BY_MRD = "response_by_mrd"
+"""Column that is derived: the response that the marrow after a cycle shows."""
+
+RESPONSE_WITH_MRD = "response_with_mrd"
+"""Column that is derived: `response`, and where that is empty `response_by_mrd`."""
 
 HAD = "had "
 """How the derived column of an adverse event begins: true where any cycle had it."""
 
+_RESPONSES = ("CR", "MRD_CR", "NR", "NE")
 _VOCABULARY: Mapping[str, tuple[str, ...]] = {
     INFUSION: ("14 d", "21/28 d"),
-    "response": ("CR", "MRD_CR", "NR", "NE"),
+    "response": _RESPONSES,
+    RESPONSE_BY_MRD: _RESPONSES,
+    RESPONSE_WITH_MRD: _RESPONSES,
     "sex": ("F", "M"),
 }
 """Columns whose values are known, whether anybody has them or not."""
 
-_SHORTEST_INFUSION = 12
-_LONGEST_SHORT_INFUSION = 17
-_LONGEST_INFUSION = 31
 _DAYS_OF_A_MONTH = 30.4375
 _KEYS = frozenset({"subject_id", "cycle", "carried"})
 _YES_OR_NO = frozenset({"0", "1", "false", "true"})
@@ -48,21 +52,26 @@ class People:
         By subject and cycle.
     worst_grades : mapping of str to mapping of str to int
         By adverse event and subject, the worst grade of any cycle; 0 for none.
+    responses_by_mrd : mapping of (str, int) to str
+        By subject and cycle, the response that the marrow after it shows.
     """
 
     subjects: Mapping[str, SubjectRow]
     cycles: Mapping[tuple[str, int], CycleRow]
     worst_grades: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    responses_by_mrd: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that any subject or cycle has, and those derived; sorted.
 
-        Derived are `infusion` and, for each adverse event, `had ICANS`.
+        Derived are `infusion`, `response_by_mrd`, `response_with_mrd` and, for each
+        adverse event, `had ICANS`.
         """
         rows = [*self.subjects.values(), *self.cycles.values()]
         names = {name for row in rows for name in (*vars(row), *row.carried)}
-        derived = {INFUSION, *(f"{HAD}{term}" for term in self.worst_grades)}
+        derived = {INFUSION, RESPONSE_BY_MRD, RESPONSE_WITH_MRD}
+        derived |= {f"{HAD}{term}" for term in self.worst_grades}
         return tuple(sorted((names | derived) - _KEYS)) if rows else ()
 
     def text(self, subject_id: str, cycle: int, column: str) -> str:
@@ -82,17 +91,13 @@ class People:
         str
             `true` and `false` for yes and no; empty where it is not known.
         """
-        rows = (self.cycles.get((subject_id, cycle)), self.subjects.get(subject_id))
-        if column == INFUSION:
-            return infusion_length(rows[0])
-        term = column.removeprefix(HAD)
-        if term != column and term in self.worst_grades:
-            grade = self.worst_grades[term].get(subject_id)
-            return "" if grade is None else str(grade > 0).lower()
-        if column == "age_months":
-            age = self._age(subject_id, cycle)
-            return "" if age is None else _as_text(age)
-        for row in rows:
+        derived = self._derived(subject_id, cycle, column)
+        if derived is not None:
+            return derived
+        for row in (
+            self.cycles.get((subject_id, cycle)),
+            self.subjects.get(subject_id),
+        ):
             found = None if row is None else _cell(row, column)
             if found is not None and found != "":
                 return _as_text(found)
@@ -185,6 +190,24 @@ class People:
         own = [cycle for subject, cycle in self.cycles if subject == subject_id]
         return min(own, default=1)
 
+    def _derived(self, subject_id: str, cycle: int, column: str) -> str | None:
+        """Read a column that is derived; None for any other."""
+        if column == INFUSION:
+            return infusion_length(self.cycles.get((subject_id, cycle)))
+        if column in {RESPONSE_BY_MRD, RESPONSE_WITH_MRD}:
+            shown = self.responses_by_mrd.get((subject_id, cycle), "")
+            if column == RESPONSE_BY_MRD:
+                return shown
+            return self.text(subject_id, cycle, "response") or shown
+        term = column.removeprefix(HAD)
+        if term != column and term in self.worst_grades:
+            grade = self.worst_grades[term].get(subject_id)
+            return "" if grade is None else str(grade > 0).lower()
+        if column == "age_months":
+            age = self._age(subject_id, cycle)
+            return "" if age is None else _as_text(age)
+        return None
+
     def _age(self, subject_id: str, cycle: int) -> float | None:
         """Take the age in months, or compute it at the start of the infusion."""
         subject = self.subjects.get(subject_id)
@@ -265,29 +288,6 @@ def gather_people(
         {(row.subject_id, row.cycle): row for row in cycles},
         worst,
     )
-
-
-def infusion_length(cycle: CycleRow | None) -> str:
-    """Group a cycle by the length of its infusion, as the study does.
-
-    Parameters
-    ----------
-    cycle : CycleRow or None
-        A cycle; the actual length counts, else the planned one.
-
-    Returns
-    -------
-    str
-        `14 d` from 12 to 17 days, `21/28 d` from 18 to 31; empty where it is not
-        known, was stopped before, or went on for longer.
-    """
-    days = None
-    if cycle is not None:
-        actual, planned = cycle.infusion_days_actual, cycle.infusion_days_planned
-        days = planned if actual is None else actual
-    if days is None or not _SHORTEST_INFUSION <= days <= _LONGEST_INFUSION:
-        return ""
-    return "14 d" if days <= _LONGEST_SHORT_INFUSION else "21/28 d"
 
 
 def column_problems(where: str, column: str, people: People) -> list[Problem]:
