@@ -24,6 +24,7 @@ OUTPUT_TABLES = (
     "intensities",
     "mrd",
     "mrd_tubes",
+    "mrd_follow_up",
     "qc",
     "control",
     "comparisons",
