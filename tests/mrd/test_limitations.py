@@ -1,0 +1,146 @@
+"""What limits a verdict, and what is only said."""
+
+from math import nan
+from typing import Any
+
+import pytest
+
+from cytoflow_blina.domain.mrd_verdict import MrdLimitation
+from cytoflow_blina.mrd.limitations import (
+    SampleFacts,
+    find_limitations,
+    signs_of_hemodilution,
+)
+from tests.mrd.tubes import RULES, stages, tube
+
+TREATED = SampleFacts(prior_cd19_therapy=True)
+
+
+def found(facts: SampleFacts = TREATED, **changes: Any) -> tuple[MrdLimitation, ...]:
+    return find_limitations(tube(**changes), facts, RULES)
+
+
+def signs(n_nucleated: int = 500_000, **counts: int | None) -> tuple[str, ...]:
+    mrd = tube(n_nucleated, stages=stages(**counts))
+    return signs_of_hemodilution(mrd, RULES.hemodilution)
+
+
+def test_a_good_marrow_of_the_full_panel_has_no_limitation() -> None:
+    assert found() == ()
+
+
+@pytest.mark.parametrize(
+    ("viable", "is_low"), [(74.9, True), (75.0, False), (nan, False)]
+)
+def test_fewer_viable_cells_than_75_percent_limit_a_verdict(
+    viable: float,
+    is_low: bool,
+) -> None:
+    codes = {one.code for one in found(viable_percent=viable) if one.is_limiting}
+
+    assert codes == ({"low_viability"} if is_low else set())
+
+
+def test_cd19_alone_after_anti_cd19_therapy_limits_a_verdict() -> None:
+    (limitation,) = found(has_b_alt=False)
+
+    assert limitation.code == "cd19_only"
+    assert limitation.is_limiting
+    assert limitation.text == "B cells sought by CD19 alone, after anti-CD19 therapy"
+
+
+def test_cd19_alone_limits_nothing_without_anti_cd19_therapy() -> None:
+    assert found(SampleFacts(prior_cd19_therapy=False), has_b_alt=False) == ()
+
+
+def test_where_the_therapy_is_not_known_it_is_said_and_limits_nothing() -> None:
+    (limitation,) = found(SampleFacts(), has_b_alt=False)
+
+    assert not limitation.is_limiting
+    assert "does not say whether anti-CD19 therapy came before" in limitation.text
+
+
+def test_a_later_pull_is_said() -> None:
+    (limitation,) = found(SampleFacts(marrow_pull=3))
+
+    assert not limitation.is_limiting
+    assert limitation.text == ("pull 3 of the aspirate, where the first is asked for")
+    assert found(SampleFacts(marrow_pull=1)) == ()
+
+
+def test_missing_markers_dye_and_reference_are_said_and_limit_nothing() -> None:
+    limitations = found(
+        missing=("CD58", "CD20"), has_nuclear_dye=False, has_reference=False
+    )
+
+    assert [one.text for one in limitations] == [
+        "no dye tells nucleated cells, so that the denominator is approximate",
+        "not measured: CD58, CD20",
+        "normal cells were not known, so that no candidates were sought",
+    ]
+    assert not any(one.is_limiting for one in limitations)
+
+
+def test_what_limits_stands_first_and_no_text_breaks_a_list() -> None:
+    limitations = found(
+        missing=("CD58",),
+        has_b_alt=False,
+        viable_percent=40.0,
+        stages=stages(cd10_granulocytes=199_000),
+    )
+
+    assert [one.is_limiting for one in limitations] == [True, True, True, False]
+    assert not any(";" in one.text for one in limitations)
+
+
+@pytest.mark.parametrize(
+    ("mature", "granulocytes", "is_diluted"),
+    [
+        (181, 200, True),
+        (180, 200, False),
+        (199, 199, False),
+        (190_000, 200_000, True),
+        (None, 200_000, False),
+        (190_000, None, False),
+        (0, 0, False),
+    ],
+)
+def test_mature_granulocytes_above_90_percent_speak_for_blood(
+    mature: int | None, granulocytes: int | None, is_diluted: bool
+) -> None:
+    found_signs = signs(cd10_granulocytes=mature, granulocytes=granulocytes)
+
+    assert bool(found_signs) == is_diluted
+
+
+ABSENT = {"erythroid": 0, "cd34_progenitors": 0, "plasma": 0, "mast_cells": 0}
+
+
+def test_no_marrow_cell_at_all_speaks_for_blood() -> None:
+    (sign,) = signs(**ABSENT)
+
+    assert sign == (
+        "cells that only marrow has are absent (erythroid cells, CD34+ progenitors, "
+        "plasma cells, mast cells)"
+    )
+
+
+@pytest.mark.parametrize("kind", ABSENT)
+def test_one_kind_of_marrow_cell_is_enough_to_be_marrow(kind: str) -> None:
+    present = {"erythroid": 3_000, "cd34_progenitors": 300, "plasma": 120}
+
+    assert signs(**{**ABSENT, kind: present.get(kind, 12)}) == ()
+
+
+def test_a_single_measured_kind_is_not_enough_to_call_it_blood() -> None:
+    assert signs(erythroid=0, cd34_progenitors=None, plasma=None, mast_cells=None) == ()
+    assert signs(erythroid=0, cd34_progenitors=0, plasma=None, mast_cells=None) != ()
+
+
+def test_a_small_tube_is_not_called_diluted_for_want_of_events() -> None:
+    assert signs(5_000, **ABSENT) == ()
+    assert signs(0, **ABSENT) == ()
+
+
+def test_a_tube_that_measures_none_of_it_is_not_called_diluted() -> None:
+    assert signs_of_hemodilution(tube(stages={}), RULES.hemodilution) == ()
