@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import log10
 from pathlib import Path
 
@@ -82,9 +82,8 @@ def _lmd_data_sets(
 
 def _volts(tube: SimulatedTube, cytometer: Cytometer, at: int) -> float:
     """Tell which voltage gives a detector the gain that the tube drew."""
-    decades = log10(float(tube.conditions.gain[at]))
     nominal = cytometer.detectors[at].voltage
-    return nominal * 10 ** (decades / _DECADES_PER_DECADE_OF_VOLTS)
+    return gain_volts(nominal, float(tube.conditions.gain[at]))
 
 
 def _parameter(
@@ -113,15 +112,36 @@ def _label(tube: SimulatedTube, cytometer: Cytometer, at: int) -> str:
     return marker
 
 
-def _keywords(
-    tube: SimulatedTube, cytometer: Cytometer, file_name: str
+def acquisition_keywords(
+    start: datetime,
+    duration_s: float,
+    *,
+    cytometer: str,
+    instrument: str,
+    file_name: str,
 ) -> dict[str, str]:
-    """Make keywords of the kind that cytometers write, without any person's name."""
-    start = tube.spec.acquired_at
-    end = start + timedelta(seconds=tube.duration_s)
+    """Say when and on what a file was acquired.
+
+    Parameters
+    ----------
+    start : datetime
+        When the first event came, by the instrument's clock.
+    duration_s : float
+        Seconds until the last.
+    cytometer, instrument : str
+        `$CYT`, and `$CYTSN`, which is left out where empty.
+    file_name : str
+        `$FIL`.
+
+    Returns
+    -------
+    dict of str to str
+        Value by keyword.
+    """
+    end = start + timedelta(seconds=duration_s)
     month = _MONTHS[3 * start.month - 3 : 3 * start.month]
-    common = {
-        "$CYT": cytometer.name,
+    keywords = {
+        "$CYT": cytometer,
         "$COM": "simulated events, for research use only",
         "$DATE": f"{start:%d}-{month}-{start:%Y}",
         "$BTIM": start.strftime("%H:%M:%S"),
@@ -129,8 +149,38 @@ def _keywords(
         "$FIL": file_name,
         "CREATOR": "cytoflow-blina simulate",
     }
-    if tube.spec.instrument:
-        common["$CYTSN"] = tube.spec.instrument
+    return keywords | ({"$CYTSN": instrument} if instrument else {})
+
+
+def gain_volts(nominal: float, gain: float) -> float:
+    """Tell which voltage gives a photomultiplier its gain.
+
+    Parameters
+    ----------
+    nominal : float
+        Volts at which the gain is 1.
+    gain : float
+        Gain beside that, above 0.
+
+    Returns
+    -------
+    float
+        Volts.
+    """
+    return nominal * 10 ** (log10(gain) / _DECADES_PER_DECADE_OF_VOLTS)
+
+
+def _keywords(
+    tube: SimulatedTube, cytometer: Cytometer, file_name: str
+) -> dict[str, str]:
+    """Make keywords of the kind that cytometers write, without any person's name."""
+    common = acquisition_keywords(
+        tube.spec.acquired_at,
+        tube.duration_s,
+        cytometer=cytometer.name,
+        instrument=tube.spec.instrument,
+        file_name=file_name,
+    )
     if cytometer.stores == "steps":
         return common
     if cytometer.stores == "floats":

@@ -150,7 +150,7 @@ SCATTER: Mapping[str, Scatter] = {
     "monocyte": Scatter(82e3, 53e3),
     "neutrophil": Scatter(115e3, 125e3),
     "immature_granulocyte": Scatter(120e3, 140e3),
-    "eosinophil": Scatter(105e3, 185e3),
+    "eosinophil": Scatter(105e3, 165e3),
     "basophil": Scatter(64e3, 19e3),
     "erythroblast": Scatter(45e3, 12e3),
     "pdc": Scatter(68e3, 18e3),

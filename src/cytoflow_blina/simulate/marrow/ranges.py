@@ -125,7 +125,7 @@ class MarrowRanges:
     share_decades: float = 0.12
     cd10_of_granulocytes: Span = (0.35, 0.60)
     hemodilution: Span = (0.0, 0.15)
-    gain_decades: Span = (-0.2, 0.2)
+    gain_decades: Span = (-0.2, 0.1)
     brightness_decades: Span = (-0.2, 0.2)
     glow_decades: Span = (-0.1, 0.1)
     donor_decades: float = 0.05
@@ -133,7 +133,7 @@ class MarrowRanges:
     glow_spread: Span = (0.12, 0.18)
     size_spread: float = 0.05
     forward_factor: Span = (0.85, 1.15)
-    side_factor: Span = (0.8, 1.2)
+    side_factor: Span = (0.75, 1.1)
     forward_cv: Span = (0.10, 0.15)
     side_cv: Span = (0.22, 0.32)
     electronic_noise: float = 25.0
