@@ -211,6 +211,51 @@ def simulate(
     say(f"Made {folder}. Run it: cytoflow-blina run {folder} -o {folder}-results")
 
 
+@app.command(
+    "learn-reference",
+    epilog="Example: cytoflow-blina learn-reference negative-marrows --version 1.1.0",
+)
+def learn_reference(
+    study: Study,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            help="Document to write; a folder for several panels.",
+            show_default="gating/references of the study",
+        ),
+    ] = None,
+    name: Annotated[
+        str, typer.Option("--name", help="Name of the reference, else the panel's.")
+    ] = "",
+    version: Annotated[
+        str, typer.Option("--version", help="Its version, three numbers.")
+    ] = "1.0.0",
+    of: Annotated[
+        str, typer.Option("--of", help="Of whom the marrows are, in words.")
+    ] = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace a document that is there.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Learn what normal marrow looks like from a study of negative marrows."""
+    from cytoflow_blina.cli.show import progress_bar
+    from cytoflow_blina.workflow.learn_reference import ReferenceNames
+    from cytoflow_blina.workflow.learn_reference import learn_reference as learn
+
+    names = ReferenceNames(name, version, of)
+    with progress_bar() as advance:
+        summary = learn(study, out, names=names, replace=replace, advance=advance)
+    if as_json:
+        print_json(summary.as_dict())
+    else:
+        say(summary.as_text())
+    if summary.failed:
+        raise typer.Exit(FINISHED_WITH_FAILURES)
+
+
 @app.command("check-table", epilog="Example: cytoflow-blina check-table table-3.toml")
 def check_table(
     file: Annotated[

@@ -134,7 +134,7 @@ def _of_like_size(pooled: FloatArray) -> FloatArray:
 def _mixture(events: FloatArray, n_stations: int) -> GaussianMixture:
     """Fit a mixture with full covariances."""
     mixture = GaussianMixture(
-        n_components=min(n_stations, len(events) // 2),
+        n_components=min(n_stations, max(len(events) // 100, 1)),
         reg_covar=1e-4,
         max_iter=_ROUNDS,
         random_state=_SEED,
