@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from cytoflow_blina.cohort.usable_values import UsableValue
-from cytoflow_blina.cohort.value_source import ValueSource
+from cytoflow_blina.cohort.value_source import MRD_FAMILY, ValueSource
 from cytoflow_blina.domain.comparison import Outcome
 from cytoflow_blina.domain.sample import Sample
 
-MRD = Outcome("MRD", "MRD", "mrd_percent", "%", "MRD")
+MRD = Outcome("MRD", "MRD", "mrd_percent", "%", MRD_FAMILY)
 """MRD in percent of its denominator; in a family of P values of its own."""
 
 _NOT_EVALUABLE = frozenset({"NE", ""})

@@ -26,7 +26,7 @@ from cytoflow_blina.cohort.pair_samples import (
 )
 from cytoflow_blina.cohort.people import People
 from cytoflow_blina.cohort.usable_values import UsableValue
-from cytoflow_blina.cohort.value_source import MEASUREMENTS, ValueSource
+from cytoflow_blina.cohort.value_source import WITHOUT_COUNTS, ValueSource
 from cytoflow_blina.domain.comparison import Outcome, PairedOutcome
 
 WITHOUT_LOW_COUNTS = ", without low counts"
@@ -130,7 +130,7 @@ def pair_visits(
     stages = (*chosen.stages, _usable_stage(values))
     attrition = attrition_rows(contrast.name, stages)
     confident, names = Pairing(), [contrast.name]
-    if any(one.family != MEASUREMENTS for one in source.outcomes):
+    if any(one.family not in WITHOUT_COUNTS for one in source.outcomes):
         name = contrast.name + WITHOUT_LOW_COUNTS
         confident = _pairing(name, values, chosen.missing, use_low_counts=False)
         names.append(name)

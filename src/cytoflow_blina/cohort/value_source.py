@@ -20,7 +20,13 @@ from cytoflow_blina.domain.comparison import OUTCOMES, Outcome
 from cytoflow_blina.domain.sample import Sample
 
 MEASUREMENTS = "measurements"
-"""Family of the outcomes that are no counts."""
+"""Family of the outcomes that other methods measured."""
+
+MRD_FAMILY = "MRD"
+"""Family of MRD."""
+
+WITHOUT_COUNTS = frozenset({MEASUREMENTS, MRD_FAMILY})
+"""Families of which low-count checks say nothing."""
 
 
 @dataclass(frozen=True, eq=False)

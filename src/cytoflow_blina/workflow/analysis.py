@@ -14,7 +14,7 @@ from cytoflow_blina.cohort.groups import (
 from cytoflow_blina.cohort.pairing import ExclusionRow, Pairing, pair_visits
 from cytoflow_blina.cohort.response import collect_response
 from cytoflow_blina.cohort.value_source import (
-    MEASUREMENTS,
+    WITHOUT_COUNTS,
     ValueSource,
     measured_sources,
 )
@@ -159,7 +159,7 @@ def _compare_visits_of(
 def _told_apart(pairing: Pairing, source: ValueSource) -> Pairing:
     """Name the outcomes of one of several sources in what is said of all of its own."""
     names = tuple(one.name for one in source.outcomes)
-    is_measured = all(one.family == MEASUREMENTS for one in source.outcomes)
+    is_measured = all(one.family in WITHOUT_COUNTS for one in source.outcomes)
     suffix = f": {', '.join(names)}" if is_measured else ""
     return replace(
         pairing,
@@ -245,6 +245,7 @@ def _describe(tables: CohortTables, analysis: Analysis) -> None:
     names = dict.fromkeys(row.analyte for row in tables.measurements)
     sources = (
         tables.counted,
+        *([tables.marrow] if tables.marrow and not tables.mrd.empty else ()),
         *measured_sources(tables.measurements, tuple(names)),
     )
     everybody = {*tables.people.subjects, *(one.subject_id for one in tables.samples)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cytoflow_blina.cohort.mrd_values import MRD
 from cytoflow_blina.cohort.people import (
     People,
     column_problems,
@@ -34,7 +35,7 @@ from cytoflow_blina.workflow.group_problems import (
 from cytoflow_blina.workflow.named_columns import named_columns, spelling_problems
 from cytoflow_blina.workflow.study import ANALYSES, STUDY_FILE, StudyConfig
 
-COUNTED = tuple(one.name for one in OUTCOMES)
+COUNTED = (*(one.name for one in OUTCOMES), MRD.name)
 
 _MOST_NAMED = 5
 """Cycles that are named one by one; of the others the number is told."""

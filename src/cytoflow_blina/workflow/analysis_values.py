@@ -14,10 +14,7 @@ from cytoflow_blina.domain.analysis_plan import (
     ResponsePlan,
     SurvivalPlan,
 )
-from cytoflow_blina.domain.comparison import (
-    OUTCOMES,
-    GroupedOutcome,
-)
+from cytoflow_blina.domain.comparison import GroupedOutcome
 from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 from cytoflow_blina.workflow.cohort_tables import CohortTables
 from cytoflow_blina.workflow.collect_values import (
@@ -26,8 +23,6 @@ from cytoflow_blina.workflow.collect_values import (
     collect_visits,
 )
 from cytoflow_blina.workflow.study import ANALYSES, AnalysisPlan
-
-_COUNTED = frozenset(one.name for one in OUTCOMES)
 
 
 def declared_analyses(tables: CohortTables) -> tuple[DeclaredAnalysis, ...]:

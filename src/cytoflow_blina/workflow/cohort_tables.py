@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cytoflow_blina.cohort.mrd_values import MRD, mrd_source
 from cytoflow_blina.cohort.people import People, gather_people
 from cytoflow_blina.cohort.subject_tables import AdverseEventRow, MeasurementRow
 from cytoflow_blina.cohort.value_source import (
@@ -20,11 +21,21 @@ from cytoflow_blina.cohort.visit_windows import VisitWindows
 from cytoflow_blina.domain.comparison import OUTCOMES
 from cytoflow_blina.domain.sample import Sample
 from cytoflow_blina.export.tables import read_table
+from cytoflow_blina.mrd.follow_up import FollowUpPoint
+from cytoflow_blina.workflow.mrd_follow_up import (
+    follow_up_points,
+    mrd_measurements,
+    read_mrd,
+    with_mrd,
+)
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
 from cytoflow_blina.workflow.study import StudyConfig
 
 COUNTED = frozenset(one.name for one in OUTCOMES)
-"""Outcomes that a cytometer counts; others are analytes or columns."""
+"""Outcomes of counts.csv."""
+
+CYTOMETRY = COUNTED | {MRD.name}
+"""Outcomes that a cytometer gives; others are analytes or columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +58,10 @@ class CohortTables:
         Adverse events by cycle.
     dated_days : mapping of str to int
         By sample, the day of the infusion that the dates of both give.
+    mrd : DataFrame
+        `mrd.csv`, as `read_table` returns it; without rows where there is no marrow.
+    follow_up : tuple of FollowUpPoint
+        The MRD of every sample beside what came before it.
     """
 
     config: StudyConfig
@@ -56,11 +71,22 @@ class CohortTables:
     measurements: tuple[MeasurementRow, ...] = ()
     adverse_events: tuple[AdverseEventRow, ...] = ()
     dated_days: Mapping[str, int] = field(default_factory=dict)
+    mrd: pd.DataFrame = field(default_factory=pd.DataFrame)
+    follow_up: tuple[FollowUpPoint, ...] = ()
 
     @cached_property
     def counted(self) -> ValueSource:
         """What a cytometer counted, of all outcomes that any sample reports."""
         return counted_source(self.counts, self.samples)
+
+    @cached_property
+    def marrow(self) -> ValueSource | None:
+        """MRD of every marrow; None where measurements.csv has an analyte called MRD.
+
+        What a lab gives goes first.
+        """
+        is_given = any(row.analyte == MRD.name for row in self.measurements)
+        return None if is_given else mrd_source(self.mrd, self.samples)
 
     @cached_property
     def windows(self) -> VisitWindows:
@@ -85,7 +111,12 @@ class CohortTables:
         counted = tuple(one for one in OUTCOMES if one.name in names)
         others = [name for name in names if name not in COUNTED]
         found = measured_sources(self.measurements, list(dict.fromkeys(others)))
-        return (*([replace(self.counted, outcomes=counted)] if counted else ()), *found)
+        marrow = self.marrow if MRD.name in others else None
+        return (
+            *([replace(self.counted, outcomes=counted)] if counted else ()),
+            *([marrow] if marrow else ()),
+            *found,
+        )
 
     def source(self, name: str) -> ValueSource | None:
         """Find what holds one outcome; None where nothing does."""
@@ -111,14 +142,22 @@ def load_cohort_tables(out: Path) -> CohortTables:
         Where the folder is not a run's, or its documents were changed for the worse.
     """
     plan = load_plan(out, with_files=False)
+    samples = tuple(dict.fromkeys(row.sample for row in plan.samples))
+    people = gather_people(plan.subjects, plan.cycles, plan.adverse_events)
+    dated_days = _dated_days(plan)
+    mrd, candidates = read_mrd(out)
+    measured = mrd_measurements(mrd, candidates, samples, dated_days)
+    follow_up = follow_up_points(measured, people)
     return CohortTables(
         config=plan.config,
         counts=read_table(out / "counts.csv", "counts"),
-        samples=tuple(dict.fromkeys(row.sample for row in plan.samples)),
-        people=gather_people(plan.subjects, plan.cycles, plan.adverse_events),
+        samples=samples,
+        people=with_mrd(people, measured, follow_up),
         measurements=plan.measurements,
         adverse_events=plan.adverse_events,
-        dated_days=_dated_days(plan),
+        dated_days=dated_days,
+        mrd=mrd,
+        follow_up=follow_up,
     )
 
 

@@ -23,7 +23,7 @@ from cytoflow_blina.domain.analysis_plan import (
     KineticsPlan,
 )
 from cytoflow_blina.domain.comparison import RepeatedOutcome
-from cytoflow_blina.workflow.cohort_tables import COUNTED, CohortTables
+from cytoflow_blina.workflow.cohort_tables import CYTOMETRY, CohortTables
 
 
 def contrast_of(plan: ComparisonPlan | GroupPlan, tables: CohortTables) -> Contrast:
@@ -75,7 +75,7 @@ def collect_groups(plan: GroupPlan, tables: CohortTables) -> Grouping:
             for source in tables.sources(plan.outcomes)
         )
     analytes = {row.analyte for row in tables.measurements}
-    measured = [one for one in plan.outcomes if one in COUNTED | analytes]
+    measured = [one for one in plan.outcomes if one in CYTOMETRY | analytes]
     columns = [one for one in plan.outcomes if one not in measured]
     sources = tables.sources(measured) if measured or not columns else ()
     parts = [
