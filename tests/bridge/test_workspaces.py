@@ -145,8 +145,7 @@ def workspace(folder: Path, *samples: str, version: str = "10.8.1") -> Path:
 
 def ten_events() -> RawEvents:
     """Make events at 0, 1, ..., 9 on detector A."""
-    values = np.arange(10.0)[:, None]
-    return RawEvents(values, (Channel("A", "", "fluorescence", 10.0),))
+    return RawEvents((np.arange(10.0),), (Channel("A", "", "fluorescence", 10.0),))
 
 
 def members(strategy: GatingStrategy) -> dict[str, list[int]]:

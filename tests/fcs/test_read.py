@@ -150,6 +150,33 @@ def test_values_are_column_major_float64_and_read_only(write_fcs: WriteFcs) -> N
             values[0, 0] = 1
 
 
+def test_columns_are_as_wide_as_their_values_and_cannot_be_changed(
+    write_fcs: WriteFcs,
+) -> None:
+    widths = {}
+    for dtype, kind in ((">u2", "I"), ("<u4", "I"), (">f4", "F"), ("<f8", "D")):
+        path = write_fcs(channel_numbers(10), dtype=dtype, keywords={"$DATATYPE": kind})
+        columns = read_tube(path).events.columns
+        widths[dtype] = {column.itemsize for column in columns}
+
+        with pytest.raises(ValueError, match="read-only"):
+            columns[0][0] = 1.0
+
+    assert widths == {">u2": {4}, "<u4": {4}, ">f4": {4}, "<f8": {8}}
+
+
+def test_whole_numbers_and_times_that_need_more_digits_keep_them(
+    write_fcs: WriteFcs,
+) -> None:
+    whole = np.array([[1], [(1 << 24) + 1]])
+    path = write_fcs(whole, dtype="<u4", keywords={"$P1R": str(1 << 25)})
+    assert read_tube(path).events.values.tolist() == whole.tolist()
+
+    steps = {"$P1N": "Time", "$TIMESTEP": "0.1"}
+    path = write_fcs([[3], [7]], dtype="<f4", keywords=steps)
+    assert read_tube(path).events.values.tolist() == [[3 * 0.1], [7 * 0.1]]
+
+
 def test_big_files_of_floats_are_turned_around_without_a_seam(
     write_fcs: WriteFcs,
 ) -> None:

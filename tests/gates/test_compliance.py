@@ -121,10 +121,10 @@ def in_ticks(tube: Tube) -> RawEvents:
     gate on time is drawn in ticks.
     """
     assert tube.acquisition.time_step_s == 0.1
-    values = np.array(tube.events.values, order="F")
+    columns = list(tube.events.columns)
     time = tube.events.index("Time")
-    values[:, time] = np.round(values[:, time] / tube.acquisition.time_step_s)
-    return RawEvents(values, tube.events.channels)
+    columns[time] = np.round(columns[time] / tube.acquisition.time_step_s)
+    return RawEvents(tuple(columns), tube.events.channels)
 
 
 def test_every_document_of_the_set_is_tried(isac: ComplianceSet) -> None:

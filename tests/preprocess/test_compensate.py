@@ -17,11 +17,16 @@ from cytoflow_blina.preprocess.compensate import compensate
 def raw_events(n_events: int, seed: int) -> RawEvents:
     """Draw five channels of values."""
     values = np.random.default_rng(seed).normal(1_000, 5_000, (n_events, 5))
-    values = np.asfortranarray(values)
-    values.flags.writeable = False
     names = ("FSC-A", "FITC-A", "PE-A", "APC-A", "Time")
     channels = tuple(Channel(name, "", "fluorescence", 262_144) for name in names)
-    return RawEvents(values, channels)
+    return RawEvents(tuple(values.T), channels)
+
+
+def compensated_values(events: RawEvents, spillover: Spillover) -> np.ndarray:
+    """Compensate every channel, side by side."""
+    compensated = compensate(events, spillover)
+    names = (channel.detector for channel in events.channels)
+    return np.column_stack([compensated.column(name) for name in names])
 
 
 def spillover(*detectors: str, seed: int = 1) -> Spillover:
@@ -36,12 +41,10 @@ def test_values_equal_those_of_flowutils(n_events: int) -> None:
     events = raw_events(n_events, seed=7)
     matrix = spillover("APC-A", "FITC-A", "PE-A")
 
-    compensated = compensate(events, matrix)
+    compensated = compensated_values(events, matrix)
 
     oracle = flowutils_compensate(events.values, matrix.matrix, [3, 1, 2])
-    np.testing.assert_allclose(compensated.values, oracle, rtol=1e-9, atol=1e-9)
-    assert compensated.values.flags.f_contiguous
-    assert not compensated.values.flags.writeable
+    np.testing.assert_allclose(compensated, oracle, rtol=1e-9, atol=1e-9)
 
 
 @given(seed=st.integers(0, 1_000))
@@ -51,9 +54,10 @@ def test_what_was_spilled_is_put_back(seed: int) -> None:
     measured = np.array(true.values)
     measured[:, 1:4] = true.values[:, 1:4] @ matrix.matrix
 
-    compensated = compensate(RawEvents(measured, true.channels), matrix)
+    events = RawEvents(tuple(measured.T), true.channels)
+    compensated = compensated_values(events, matrix)
 
-    np.testing.assert_allclose(compensated.values, true.values, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(compensated, true.values, rtol=1e-9, atol=1e-6)
 
 
 def test_other_channels_and_the_raw_events_are_untouched() -> None:
@@ -72,20 +76,41 @@ def test_without_a_matrix_values_stay_as_they_are() -> None:
 
     compensated = compensate(events, None)
 
-    assert compensated.values is events.values
+    np.testing.assert_array_equal(compensated.column("PE-A"), events.column("PE-A"))
     assert compensated.spillover is None
 
 
 def test_a_matrix_without_detectors_leaves_values_as_they_are() -> None:
     events = raw_events(10, seed=3)
 
-    compensated = compensate(events, Spillover((), np.zeros((0, 0))))
+    compensated = compensated_values(events, Spillover((), np.zeros((0, 0))))
 
-    np.testing.assert_array_equal(compensated.values, events.values)
+    np.testing.assert_array_equal(compensated, events.values)
 
 
 def test_no_events_compensate_to_none() -> None:
-    assert compensate(raw_events(0, seed=1), spillover("PE-A")).n_events == 0
+    compensated = compensate(raw_events(0, seed=1), spillover("PE-A"))
+
+    assert compensated.n_events == 0
+    assert compensated.column("PE-A").size == 0
+
+
+def test_narrow_columns_are_compensated_as_wide_ones() -> None:
+    wide, matrix = raw_events(1_000, seed=2), spillover("APC-A", "FITC-A", "PE-A")
+    narrow = tuple(column.astype(np.float32) for column in wide.columns)
+    same = tuple(column.astype(np.float64) for column in narrow)
+
+    found = compensated_values(RawEvents(narrow, wide.channels), matrix)
+
+    expected = compensated_values(RawEvents(same, wide.channels), matrix)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_compensated_column_cannot_be_changed() -> None:
+    column = compensate(raw_events(10, seed=1), spillover("PE-A")).column("PE-A")
+
+    with pytest.raises(ValueError, match="read-only"):
+        column[0] = 1.0
 
 
 def test_an_unknown_detector_is_refused_with_a_suggestion() -> None:

@@ -41,7 +41,7 @@ def tube(n_events: int = 50) -> RawEvents:
         Channel(name, "", KINDS.get(name, "fluorescence"), 1024.0)  # type: ignore[arg-type] # the table holds kinds
         for name in columns
     )
-    return RawEvents(values, channels)
+    return RawEvents(tuple(values.T), channels)
 
 
 def light_of(events: RawEvents) -> np.ndarray:
@@ -145,7 +145,9 @@ def test_a_ratio_over_zero_is_infinite_and_does_not_warn() -> None:
     ratios = {"r": Ratio("a", "b", 1, 0, 0)}
 
     axes = scaled(
-        RawEvents(values, channels), [Dimension("r", is_ratio=True)], ratios=ratios
+        RawEvents(tuple(values.T), channels),
+        [Dimension("r", is_ratio=True)],
+        ratios=ratios,
     )
 
     np.testing.assert_array_equal(axes.values[:, 0], [np.inf, -np.inf, np.nan])
@@ -187,7 +189,7 @@ def test_an_axis_has_the_same_bits_alone_and_in_company() -> None:
 
 def test_events_are_scaled_the_same_in_blocks_and_in_one() -> None:
     events = tube(40_000)
-    first = RawEvents(np.asfortranarray(events.values[:100]), events.channels)
+    first = RawEvents(tuple(one[:100] for one in events.columns), events.channels)
     dimensions = [Dimension("PE-A", "FCS")]
 
     whole = scaled(events, dimensions)

@@ -1,7 +1,9 @@
 """Hold the events of a tube, one type for each state they can be in.
 
 Gates act on `ScaledEvents`, median intensities are taken from `CompensatedEvents`;
-using one for the other does not type-check.
+using one for the other does not type-check. So that a tube of five million events fits
+into little memory, raw events are kept as wide as the file has them, and what is not
+compensated is not copied.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cytoflow_blina.domain.columns import StoredColumn, as_float64
 from cytoflow_blina.domain.spillover import Spillover
 
 FloatArray = NDArray[np.float64]
@@ -56,20 +59,40 @@ class RawEvents:
 
     Attributes
     ----------
-    values : ndarray of float64, shape (n_events, n_channels)
-        Column-major, so that one channel lies together; read-only. Log
-        amplification is linearised, gain divided out, time in seconds.
+    columns : tuple of ndarray of float32 or float64, shape (n_events,)
+        One for each channel; read-only. Log amplification is linearised, gain divided
+        out, time in seconds. 32 bits where these hold the values exactly.
     channels : tuple of Channel
         One for each column.
     """
 
-    values: FloatArray
+    columns: tuple[StoredColumn, ...]
     channels: tuple[Channel, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.columns) != len(self.channels):
+            message = f"{len(self.columns)} columns for {len(self.channels)} channels"
+            raise ValueError(message)
 
     @property
     def n_events(self) -> int:
         """Number of events."""
-        return int(self.values.shape[0])
+        return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def values(self) -> FloatArray:
+        """All channels side by side, copied: for tubes of some thousand events.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_events, n_channels)
+            Column-major, read-only.
+        """
+        values = np.empty((self.n_events, len(self.columns)), np.float64, order="F")
+        for position, column in enumerate(self.columns):
+            values[:, position] = as_float64(column)
+        values.setflags(write=False)
+        return values
 
     def index(self, detector: str) -> int:
         """Find the column of a detector.
@@ -89,7 +112,10 @@ class RawEvents:
         KeyError
             Where the tube does not have it.
         """
-        return _place_of(detector, self.channels)
+        for position, channel in enumerate(self.channels):
+            if channel.detector == detector:
+                return position
+        raise KeyError(detector)
 
     def column(self, detector: str) -> FloatArray:
         """Give the values of one detector.
@@ -102,14 +128,15 @@ class RawEvents:
         Returns
         -------
         ndarray of float64, shape (n_events,)
-            Linear units; a view, read-only.
+            Linear units, read-only.
 
         Raises
         ------
         KeyError
             Where the tube does not have it.
         """
-        column: FloatArray = self.values[:, self.index(detector)]
+        column = as_float64(self.columns[self.index(detector)]).view()
+        column.setflags(write=False)
         return column
 
 
@@ -119,22 +146,28 @@ class CompensatedEvents:
 
     Attributes
     ----------
-    values : ndarray of float64, shape (n_events, n_channels)
-        Column-major, read-only; scatter and time are untouched.
-    channels : tuple of Channel
-        One for each column.
+    raw : RawEvents
+        The events as measured.
     spillover : Spillover or None
-        The matrix that was undone; None where the cytometer compensated.
+        The matrix that is undone; None where the cytometer compensated.
+    light : mapping of str to ndarray of float64, shape (n_events,)
+        Compensated values by detector of the matrix, read-only; empty where nothing is
+        undone.
     """
 
-    values: FloatArray
-    channels: tuple[Channel, ...]
+    raw: RawEvents
     spillover: Spillover | None
+    light: Mapping[str, FloatArray]
 
     @property
     def n_events(self) -> int:
         """Number of events."""
-        return int(self.values.shape[0])
+        return self.raw.n_events
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Channels of the tube."""
+        return self.raw.channels
 
     def column(self, detector: str) -> FloatArray:
         """Give the values of one detector.
@@ -147,22 +180,17 @@ class CompensatedEvents:
         Returns
         -------
         ndarray of float64, shape (n_events,)
-            Linear units; a view, read-only.
+            Linear units, read-only; scatter, time and what else the matrix does not
+            name as measured.
 
         Raises
         ------
         KeyError
             Where the tube does not have it.
         """
-        column: FloatArray = self.values[:, _place_of(detector, self.channels)]
-        return column
-
-
-def _place_of(detector: str, channels: tuple[Channel, ...]) -> int:
-    for position, channel in enumerate(channels):
-        if channel.detector == detector:
-            return position
-    raise KeyError(detector)
+        if detector in self.light:
+            return self.light[detector]
+        return self.raw.column(detector)
 
 
 @dataclass(frozen=True)

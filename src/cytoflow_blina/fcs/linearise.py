@@ -10,11 +10,13 @@ import numpy as np
 
 from cytoflow_blina.bridge.fcs_reader import StoredArray
 from cytoflow_blina.bridge.integer_decoder import UnsignedArray
+from cytoflow_blina.domain.columns import StoredColumn, as_float64
 from cytoflow_blina.domain.events import FloatArray
 
 # One block of events stays in the second-level cache while it is turned around.
 _EVENTS_PER_BLOCK = 4096
 _LARGEST_TABLE = 1 << 20
+_LAST_EXACT = 1 << 24  # every whole number up to here has a float of 32 bits
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Amplification:
 
 def linearise(
     stored: StoredArray, amplifications: tuple[Amplification, ...]
-) -> FloatArray:
+) -> tuple[StoredColumn, ...]:
     """Turn the events of a data set into linear values.
 
     Parameters
@@ -96,37 +98,41 @@ def linearise(
 
     Returns
     -------
-    ndarray of float64, shape (n_events, n_channels)
-        Column-major and read-only.
+    tuple of ndarray of float32 or float64, shape (n_events,)
+        One for each column; read-only. 32 bits where the file stores 32 and they are
+        linear values already.
     """
     if np.issubdtype(stored.dtype, np.floating):
-        linear = _column_major(stored)
-        for column, amplification in enumerate(amplifications):
-            if not amplification.is_identity:
-                linear[:, column] = amplification.linear_values(linear[:, column])
+        columns = [
+            column if one.is_identity else one.linear_values(as_float64(column))
+            for column, one in zip(_columns(stored), amplifications, strict=True)
+        ]
     else:
         whole = cast("UnsignedArray", stored)
-        linear = np.empty(stored.shape, np.float64, order="F")
-        for column, amplification in enumerate(amplifications):
-            _fill_from_integers(linear[:, column], whole[:, column], amplification)
-    linear.flags.writeable = False
-    return linear
+        columns = [
+            _from_integers(whole[:, number], one)
+            for number, one in enumerate(amplifications)
+        ]
+    for column in columns:
+        column.flags.writeable = False
+    return tuple(columns)
 
 
-def _column_major(stored: StoredArray) -> FloatArray:
-    """Copy row-major floats of any byte order, block by block."""
-    linear = np.empty(stored.shape, np.float64, order="F")
+def _columns(stored: StoredArray) -> tuple[StoredColumn, ...]:
+    """Take row-major floats of any byte order apart, block by block."""
+    kind = np.float32 if stored.dtype.itemsize == 4 else np.float64
+    columns = np.empty(stored.shape[::-1], kind)
     # A damaged file may hold signalling NaNs, which are counted later.
     with np.errstate(invalid="ignore"):
-        for first in range(0, stored.shape[0], _EVENTS_PER_BLOCK):
+        for first in range(0, len(stored), _EVENTS_PER_BLOCK):
             rows = slice(first, first + _EVENTS_PER_BLOCK)
-            linear[rows] = stored[rows]
-    return linear
+            columns[:, rows] = stored[rows].T
+    return tuple(columns)
 
 
-def _fill_from_integers(
-    linear: FloatArray, channels: UnsignedArray, amplification: Amplification
-) -> None:
+def _from_integers(
+    channels: UnsignedArray, amplification: Amplification
+) -> StoredColumn:
     """Undo the amplification of one integer column.
 
     Where there are more events than channels, a table of the channels is shorter
@@ -134,22 +140,24 @@ def _fill_from_integers(
 
     Parameters
     ----------
-    linear : ndarray of float64, shape (n_events,)
-        Filled in place: a copy of each column would take as long as the reading.
     channels : ndarray of unsigned integers, shape (n_events,)
         Channel numbers.
     amplification : Amplification
         What is undone.
+
+    Returns
+    -------
+    ndarray of float32 or float64, shape (n_events,)
+        Linear values.
     """
-    if amplification.is_identity or not channels.size:
-        linear[:] = channels
-        return
-    n_channels = int(channels.max()) + 1
+    highest = int(channels.max(initial=0))
+    if amplification.is_identity:
+        is_narrow = highest <= _LAST_EXACT
+        return channels.astype(np.float32) if is_narrow else channels.astype(np.float64)
     # numpy takes no 64-bit unsigned numbers for places.
-    if channels.itemsize == 8 or n_channels > min(channels.size, _LARGEST_TABLE):
-        linear[:] = amplification.linear_values(channels.astype(np.float64))
-        return
-    table = amplification.linear_values(np.arange(n_channels, dtype=np.float64))
+    if channels.itemsize == 8 or highest >= min(channels.size, _LARGEST_TABLE):
+        return amplification.linear_values(channels.astype(np.float64))
+    table = amplification.linear_values(np.arange(highest + 1, dtype=np.float64))
     # Every channel is within the table; without a check of its own numpy is twice
     # as fast.
-    np.take(table, channels, out=linear, mode="clip")
+    return table.take(channels, mode="clip")

@@ -9,6 +9,7 @@ import numpy as np
 
 from cytoflow_blina.bridge.fcs_reader import FcsDataSet, FcsFile, read_fcs_file
 from cytoflow_blina.bridge.fcs_text import BLANKS
+from cytoflow_blina.domain.columns import StoredColumn
 from cytoflow_blina.domain.events import Acquisition, Channel, RawEvents, Tube
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.errors import CorruptFcsError, FcsError, NoEventsError, Problem
@@ -216,12 +217,9 @@ def _spillover_or_note(
 def _tube(described: _Described) -> Tube:
     """Decode the events of a data set."""
     table, acquisition = described.table, described.acquisition
-    values = linearise(described.data_set.values, table.amplifications)
+    columns = linearise(described.data_set.values, table.amplifications)
     if not described.data_set.is_integer:
-        with np.errstate(invalid="ignore", over="ignore"):
-            is_finite = np.isfinite(values.sum(axis=0)).all()
-        # A sum may also overflow.
-        n_bad = 0 if is_finite else int((~np.isfinite(values)).any(axis=1).sum())
+        n_bad = _count_not_finite(columns)
         if n_bad:
             acquisition = replace(
                 acquisition,
@@ -230,4 +228,12 @@ def _tube(described: _Described) -> Tube:
                     f"{n_bad} events hold values that are no finite numbers.",
                 ),
             )
-    return Tube(acquisition, RawEvents(values, table.channels))
+    return Tube(acquisition, RawEvents(columns, table.channels))
+
+
+def _count_not_finite(columns: tuple[StoredColumn, ...]) -> int:
+    """Count the events that hold infinity or what is no number in any column."""
+    is_finite = np.ones(len(columns[0]), dtype=np.bool_)
+    for column in columns:
+        is_finite &= np.isfinite(column)
+    return int(np.count_nonzero(~is_finite))

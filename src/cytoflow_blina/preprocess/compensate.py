@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cytoflow_blina.domain.columns import as_float64
 from cytoflow_blina.domain.events import CompensatedEvents, FloatArray, RawEvents
 from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.errors import PanelError, Problem, did_you_mean
@@ -40,19 +41,20 @@ def compensate(events: RawEvents, spillover: Spillover | None) -> CompensatedEve
     ``flowutils.compensate``, whose values these equal to rounding.
     """
     if spillover is None:
-        return CompensatedEvents(events.values, events.channels, None)
-    columns = _columns(events, spillover)
+        return CompensatedEvents(events, None, {})
+    _check_detectors(events, spillover)
     fault = spillover_fault(spillover)
     if fault:
         raise PanelError(Problem("spillover", f"the matrix {fault}"))
-    values = np.array(events.values, order="F")
-    _solve(values, columns, spillover)
-    values.flags.writeable = False
-    return CompensatedEvents(values, events.channels, spillover)
+    light = _solve(events, spillover)
+    light.flags.writeable = False
+    return CompensatedEvents(
+        events, spillover, dict(zip(spillover.detectors, light, strict=True))
+    )
 
 
-def _columns(events: RawEvents, spillover: Spillover) -> list[int]:
-    """Find the columns of the matrix's detectors."""
+def _check_detectors(events: RawEvents, spillover: Spillover) -> None:
+    """Refuse a matrix of detectors that the tube does not have."""
     detectors = [channel.detector for channel in events.channels]
     problems = [
         Problem(
@@ -65,22 +67,29 @@ def _columns(events: RawEvents, spillover: Spillover) -> list[int]:
     ]
     if problems:
         raise PanelError(*problems)
-    return [detectors.index(name) for name in spillover.detectors]
 
 
-def _solve(values: FloatArray, columns: list[int], spillover: Spillover) -> None:
-    """Compensate columns of `values` in place, block by block.
+def _solve(events: RawEvents, spillover: Spillover) -> FloatArray:
+    """Compensate the matrix's detectors, block by block.
 
     Parameters
     ----------
-    values : ndarray of float64, shape (n_events, n_channels)
-        Changed in place.
-    columns : list of int
-        Columns of the matrix's detectors.
+    events : RawEvents
+        The events.
     spillover : Spillover
         The matrix to undo.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_detectors, n_events)
+        The light of each fluorochrome, in the order of the matrix.
     """
-    for first in range(0, values.shape[0], _EVENTS_PER_BLOCK):
+    stored = [events.columns[events.index(name)] for name in spillover.detectors]
+    light = np.empty((len(stored), events.n_events), dtype=np.float64)
+    if not stored:
+        return light
+    for first in range(0, events.n_events, _EVENTS_PER_BLOCK):
         rows = slice(first, first + _EVENTS_PER_BLOCK)
-        measured = values[rows][:, columns]
-        values[rows, columns] = np.linalg.solve(spillover.matrix.T, measured.T).T
+        measured = np.array([as_float64(column[rows]) for column in stored])
+        light[:, rows] = np.linalg.solve(spillover.matrix.T, measured)
+    return light

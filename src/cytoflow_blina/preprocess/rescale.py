@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cytoflow_blina.bridge.transforms import apply_scale
+from cytoflow_blina.domain.columns import as_float64
 from cytoflow_blina.domain.events import (
     Channel,
     Dimension,
@@ -27,7 +28,11 @@ from cytoflow_blina.domain.spillover import Spillover
 from cytoflow_blina.errors import GatingError, Problem, did_you_mean
 from cytoflow_blina.preprocess.spillover_fault import spillover_fault
 
-_BLOCK = 16_384  # one axis of a block is 128 kB, so that the work stays in the cache
+# One axis of a block is 128 kB, so that the work stays in the cache.
+_EVENTS_PER_BLOCK = 16_384
+
+_Block = Mapping[int, FloatArray]
+"""Some events of each column that is used, by its place in the tube."""
 
 
 @dataclass(frozen=True)
@@ -131,16 +136,17 @@ def scale_events(
     if definitions.problems:
         raise GatingError(*dict.fromkeys(definitions.problems))
     values = np.empty((events.n_events, len(axes)), dtype=np.float64, order="F")
-    for start in range(0, events.n_events, _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        block = events.values[rows]
+    used = {column for axis in axes for part in axis.sums for column in part.columns}
+    for start in range(0, events.n_events, _EVENTS_PER_BLOCK):
+        rows = slice(start, start + _EVENTS_PER_BLOCK)
+        block = {column: as_float64(events.columns[column][rows]) for column in used}
         for position, axis in enumerate(axes):
             values[rows, position] = _make_axis(axis, block)
     values.setflags(write=False)
     return ScaledEvents(values, tuple(dimensions))
 
 
-def _make_axis(axis: _Axis, block: FloatArray) -> FloatArray:
+def _make_axis(axis: _Axis, block: _Block) -> FloatArray:
     """Compute one dimension, ndarray of float64, shape (n_events,)."""
     if axis.ratio is None:
         linear = _take_sum(axis.sums[0], block)
@@ -151,15 +157,14 @@ def _make_axis(axis: _Axis, block: FloatArray) -> FloatArray:
     return linear if axis.scale is None else apply_scale(axis.scale, linear)
 
 
-def _take_sum(part: _Sum, block: FloatArray) -> FloatArray:
+def _take_sum(part: _Sum, block: _Block) -> FloatArray:
     """Add weighted columns, ndarray of float64, shape (n_events,)."""
     if part.weights == (1.0,):
-        column: FloatArray = np.ascontiguousarray(block[:, part.columns[0]])
-        return column
-    total = np.zeros(len(block), dtype=np.float64)
+        return block[part.columns[0]]
+    total = np.zeros_like(block[part.columns[0]])
     product = np.empty_like(total)
-    for column_index, weight in zip(part.columns, part.weights, strict=True):
-        np.multiply(block[:, column_index], weight, out=product)
+    for column, weight in zip(part.columns, part.weights, strict=True):
+        np.multiply(block[column], weight, out=product)
         total += product
     return total
 
