@@ -102,12 +102,14 @@ class PrecursorLimits(_Sourced):
 
 
 class CandidateLimits(_Sourced):
-    """What is shown as a candidate."""
+    """What is shown as a candidate; less far out where it was at diagnosis."""
 
     score_sd: Distance
+    like_diagnosis_score_sd: Distance
     spread_decades: Distance
     compact_markers: Events
     fewest_events: Events
+    most_candidates: Events
     aberrant_sd: Distance
 
 
