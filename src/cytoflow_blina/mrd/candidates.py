@@ -7,23 +7,31 @@ badly stained. Many at one place are a clone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gamma
 
 import numpy as np
-from math import gamma
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.stats import chi2, poisson
 
-from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.mrd import Phenotype, TubeReference
 from cytoflow_blina.mrd.distance import nearest_population, squared_distances
+from cytoflow_blina.mrd.rules import CandidateLimits
 from cytoflow_blina.mrd.separation import (
     Cluster,
     normal_density,
+    robust_spread,
     separate_from_normal,
 )
 
+Rows = NDArray[np.intp]
+
 _SEED_TAIL = 1e-3
 """Share of normal events that may lie so far out that a cluster is sought there."""
+
+_PLAINLY_NORMAL = 0.05
+"""Share of normal cells that are not taken to be plainly normal."""
 
 _MOST_SEEDS = 6_000
 """Outlying events among which clusters are sought, evenly spaced."""
@@ -36,7 +44,7 @@ _NARROWEST_DECADES = 0.18
 themselves than normal cells of one stage."""
 
 _REACH = 1.1
-"""Radius of a neighbourhood, in the distance at which most of a cluster's events lie."""
+"""Radius of a neighbourhood, in the distance at which a cluster's events lie."""
 
 _BY_CHANCE = 1e-6
 """Probability of a crowd by chance, below which scatter is not the reason."""
@@ -45,39 +53,18 @@ _AROUND = 1.8
 """Radius, in that of the cluster, within which the scatter around it is counted."""
 
 
-@dataclass(frozen=True)
-class CandidateLimits:
-    """What makes a cluster a candidate.
+LIKE_DIAGNOSIS_SD = 4.0
+"""Score from which a cluster is shown where the diagnostic phenotype lies."""
 
-    Attributes
-    ----------
-    least_score_sd : float
-        Median distance from normal cells, in standard deviations.
-    most_spread_decades : float
-        A marker is compact below it.
-    least_compact_markers : int
-        Markers that must be compact; all of them where fewer are measured.
-    least_events : int
-        Events from which a cluster is shown.
-    least_score_like_diagnosis_sd : float
-        As `least_score_sd`, for a cluster where the diagnostic phenotype lies.
-    most_candidates : int
-        Clusters in a tube.
-    """
-
-    least_score_sd: float = 6.0
-    most_spread_decades: float = 0.35
-    least_compact_markers: int = 4
-    least_events: int = 5
-    least_score_like_diagnosis_sd: float = 4.0
-    most_candidates: int = 5
+MOST_CANDIDATES = 5
+"""Clusters that are shown of a tube."""
 
 
 def find_candidates(
     events: FloatArray,
     reference: TubeReference,
     *,
-    limits: CandidateLimits = CandidateLimits(),
+    limits: CandidateLimits,
     phenotype: Phenotype | None = None,
 ) -> tuple[Cluster, ...]:
     """Find clusters that are unlike normal cells.
@@ -88,7 +75,7 @@ def find_candidates(
         Events of B lineage, decades; may be none.
     reference : TubeReference
         Normal cells as this tube shows them (`align_reference`), on the same markers.
-    limits : CandidateLimits, optional
+    limits : CandidateLimits
         What makes a cluster a candidate.
     phenotype : Phenotype, optional
         What the subject's leukaemia looked like, on the same markers.
@@ -98,33 +85,125 @@ def find_candidates(
     tuple of Cluster
         Most events first; none where nothing crowds outside of normal cells.
     """
-    squared, _ = nearest_population(events, reference.populations)
-    n_markers = len(reference.markers)
-    outlying = squared > chi2.isf(_SEED_TAIL, n_markers)
-    scale = _typical_spread(reference)
-    left = np.flatnonzero(outlying)
-    expected = np.full(len(events), np.nan)
-    radius = _REACH * np.sqrt(n_markers)
-    volume = np.pi ** (n_markers / 2) / gamma(n_markers / 2 + 1) * radius**n_markers
-    expected[left] = (
-        normal_density(events[left], reference, events) * volume * scale.prod()
-    )
-    found: list[Cluster] = []
-    tried = 0
-    while left.size >= limits.least_events and tried < _MOST_TRIES:
-        tried += 1
-        members = _densest(events[left] / scale, expected[left])
-        if members.size < limits.least_events:
-            break
-        cluster = separate_from_normal(
-            events, squared, events[left[members]], reference, scale
-        )
-        if _is_candidate(cluster, events, squared, limits):
-            found.append(cluster)
-            members = np.union1d(members, np.flatnonzero(cluster.holds(events[left])))
-        left = np.delete(left, members)
+    search = _Search.of(events, reference, limits)
+    found = []
+    if phenotype is not None:
+        found += search.near(phenotype)
+    found += search.crowds()
     found.sort(key=lambda one: -one.n_events)
-    return tuple(found[: limits.most_candidates])
+    return tuple(found[:MOST_CANDIDATES])
+
+
+@dataclass
+class _Search:
+    """The state of one search: what lies far out, and what of it is not explained yet.
+
+    Attributes
+    ----------
+    events : ndarray of float64, shape (n_events, n_markers)
+        Events of B lineage, decades.
+    reference : TubeReference
+        Normal cells as this tube shows them.
+    limits : CandidateLimits
+        What makes a cluster a candidate.
+    squared : ndarray of float64, shape (n_events,)
+        Squared distance from the nearest normal population.
+    scale : ndarray of float64, shape (n_markers,)
+        Typical spread of a population, decades.
+    left : ndarray of intp, shape (n_left,)
+        Outlying events that no cluster holds yet, by index.
+    """
+
+    events: FloatArray
+    reference: TubeReference
+    limits: CandidateLimits
+    squared: FloatArray
+    scale: FloatArray
+    left: Rows
+
+    @classmethod
+    def of(
+        cls, events: FloatArray, reference: TubeReference, limits: CandidateLimits
+    ) -> _Search:
+        """Begin: measure how far every event lies from normal cells."""
+        squared, _ = nearest_population(events, reference.populations)
+        left = np.flatnonzero(squared > chi2.isf(_SEED_TAIL, events.shape[1]))
+        return cls(events, reference, limits, squared, _typical_spread(reference), left)
+
+    def near(self, phenotype: Phenotype) -> list[Cluster]:
+        """Look where the leukaemia lay at diagnosis, nearer to normal cells too."""
+        n_markers = self.events.shape[1]
+        apart = self.squared > chi2.isf(_PLAINLY_NORMAL, n_markers)
+        distance = squared_distances(self.events, phenotype.mean, phenotype.covariance)
+        seeds = np.flatnonzero(apart & (distance < chi2.isf(0.05, n_markers)))
+        if seeds.size < self.limits.fewest_events:
+            return []
+        return self.grow(seeds, least_score=LIKE_DIAGNOSIS_SD)
+
+    def crowds(self) -> list[Cluster]:
+        """Look at crowds, those first that normal cells explain least."""
+        found: list[Cluster] = []
+        expected = np.full(len(self.events), np.nan)
+        expected[self.left] = _expected_crowd(
+            self.events[self.left], self.reference, self.events, self.scale
+        )
+        for _ in range(_MOST_TRIES):
+            if self.left.size < self.limits.fewest_events:
+                break
+            members = self.left[
+                _densest(self.events[self.left] / self.scale, expected[self.left])
+            ]
+            if members.size < self.limits.fewest_events:
+                break
+            found += self.grow(members, least_score=self.limits.score_sd)
+        return found
+
+    def grow(self, seeds: Rows, *, least_score: float) -> list[Cluster]:
+        """Draw the border of a cluster; none where it is no candidate."""
+        cluster = separate_from_normal(
+            self.events, self.squared, self.events[seeds], self.reference, self.scale
+        )
+        self.left = np.setdiff1d(self.left, seeds)
+        if not self.is_candidate(cluster, least_score):
+            return []
+        self.left = self.left[~cluster.holds(self.events[self.left])]
+        return [cluster]
+
+    def is_candidate(self, cluster: Cluster, least_score: float) -> bool:
+        """Tell whether a cluster is far enough, tight enough and crowded enough."""
+        inside = cluster.holds(self.events)
+        limits = self.limits
+        if np.count_nonzero(inside) < limits.fewest_events:
+            return False
+        if np.sqrt(np.median(self.squared[inside])) < least_score:
+            return False
+        spread = robust_spread(self.events[inside])
+        n_compact = int(np.count_nonzero(spread < limits.spread_decades))
+        if n_compact < min(limits.compact_markers, spread.size):
+            return False
+        return self.is_crowd(cluster, inside)
+
+    def is_crowd(self, cluster: Cluster, inside: BoolArray) -> bool:
+        """Tell whether scatter, as thick as around the cluster, makes so many."""
+        n_markers = self.events.shape[1]
+        distance = squared_distances(self.events, cluster.mean, cluster.covariance)
+        around = distance < _AROUND**2 * cluster.distance_squared
+        outlying = self.squared > chi2.isf(_SEED_TAIL, n_markers)
+        n_around = int(np.count_nonzero(around & ~inside & outlying))
+        expected = (n_around + 1) / (_AROUND**n_markers - 1)
+        n_inside = int(np.count_nonzero(inside))
+        return bool(poisson.sf(n_inside - 1, expected) < _BY_CHANCE)
+
+
+def _expected_crowd(
+    at: FloatArray, reference: TubeReference, events: FloatArray, scale: FloatArray
+) -> FloatArray:
+    """Say how many normal cells a neighbourhood should hold, shape (n_places,)."""
+    n_markers = at.shape[1]
+    radius = _REACH * np.sqrt(n_markers)
+    ball = np.pi ** (n_markers / 2) / gamma(n_markers / 2 + 1) * radius**n_markers
+    expected: FloatArray = normal_density(at, reference, events) * ball * scale.prod()
+    return expected
 
 
 def _typical_spread(reference: TubeReference) -> FloatArray:
@@ -134,7 +213,7 @@ def _typical_spread(reference: TubeReference) -> FloatArray:
     return typical
 
 
-def _densest(points: FloatArray, expected: FloatArray) -> np.ndarray:
+def _densest(points: FloatArray, expected: FloatArray) -> Rows:
     """Find the events of the crowd that normal cells explain least, by index."""
     n_markers = points.shape[1]
     radius = _REACH * np.sqrt(n_markers)
@@ -149,38 +228,3 @@ def _densest(points: FloatArray, expected: FloatArray) -> np.ndarray:
             break
         center = moved
     return np.flatnonzero(((points - center) ** 2).sum(axis=1) < radius**2)
-
-
-def _is_candidate(
-    cluster: Cluster,
-    events: FloatArray,
-    squared: FloatArray,
-    limits: CandidateLimits,
-) -> bool:
-    """Tell whether a cluster is far enough, tight enough and crowded enough."""
-    inside = cluster.holds(events)
-    n_events = int(np.count_nonzero(inside))
-    if n_events < limits.least_events:
-        return False
-    if np.sqrt(np.median(squared[inside])) < limits.least_score_sd:
-        return False
-    n_compact = int(
-        np.count_nonzero(cluster.spread(events[inside]) < limits.most_spread_decades)
-    )
-    if n_compact < min(limits.least_compact_markers, events.shape[1]):
-        return False
-    return _is_crowd(cluster, events, inside, squared)
-
-
-def _is_crowd(
-    cluster: Cluster, events: FloatArray, inside: np.ndarray, squared: FloatArray
-) -> bool:
-    """Tell whether scatter, as thick as around the cluster, hardly makes so many."""
-    n_markers = events.shape[1]
-    distance = squared_distances(events, cluster.mean, cluster.covariance)
-    around = distance < _AROUND**2 * cluster.distance_squared
-    outlying = squared > chi2.isf(_SEED_TAIL, n_markers)
-    n_around = int(np.count_nonzero(around & ~inside & outlying))
-    expected = (n_around + 1) / (_AROUND**n_markers - 1)
-    n_inside = int(np.count_nonzero(inside))
-    return bool(poisson.sf(n_inside - 1, expected) < _BY_CHANCE)

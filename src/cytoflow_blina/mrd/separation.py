@@ -68,24 +68,25 @@ class Cluster:
         )
         return inside
 
-    def spread(self, members: FloatArray) -> FloatArray:
-        """Take the robust standard deviation of a cluster's events.
 
-        Parameters
-        ----------
-        members : ndarray of float64, shape (n_events, n_markers)
-            Decades.
+def robust_spread(members: FloatArray) -> FloatArray:
+    """Take the robust standard deviation of a cluster's events.
 
-        Returns
-        -------
-        ndarray of float64, shape (n_markers,)
-            Half the middle 68 %, decades; NaN without events.
-        """
-        if not len(members):
-            return np.full(self.mean.shape, np.nan)
-        low, high = np.quantile(members, (0.16, 0.84), axis=0)
-        half: FloatArray = (high - low) / 2
-        return half
+    Parameters
+    ----------
+    members : ndarray of float64, shape (n_events, n_markers)
+        Decades.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_markers,)
+        Half the middle 68 %, decades; NaN without events.
+    """
+    if not len(members):
+        return np.full(members.shape[1], np.nan)
+    low, high = np.quantile(members, (0.16, 0.84), axis=0)
+    half: FloatArray = (high - low) / 2
+    return half
 
 
 def separate_from_normal(
@@ -158,7 +159,8 @@ def _cut(
     held = np.cumsum(belongs[order])
     number = np.arange(1, order.size + 1)
     f1 = 2 * held / (number + belongs.sum())
-    low, high = chi2.ppf((_LEAST_HELD, _MOST_HELD), n_markers)
+    low = float(chi2.ppf(_LEAST_HELD, n_markers))
+    high = float(chi2.ppf(_MOST_HELD, n_markers))
     allowed = (squared[order] >= low) & (squared[order] <= high)
     if not allowed.any():
         surface = float(high)

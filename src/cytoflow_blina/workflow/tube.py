@@ -9,8 +9,6 @@ from datetime import datetime
 from math import nan
 from pathlib import Path
 
-import numpy as np
-
 from cytoflow_blina.bridge.gating_ml import read_gating_ml, write_gating_ml
 from cytoflow_blina.counting.concentration import CountingErrors
 from cytoflow_blina.counting.method import count_factor
@@ -19,8 +17,9 @@ from cytoflow_blina.domain.counting import (
     CountingInputs,
     PopulationCount,
 )
-from cytoflow_blina.domain.events import Acquisition, CompensatedEvents, FloatArray
+from cytoflow_blina.domain.events import Acquisition
 from cytoflow_blina.domain.gate import GatingStrategy
+from cytoflow_blina.domain.mrd import TubeMrd
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.population import GateSource, Population
 from cytoflow_blina.domain.template import TubeTemplate
@@ -28,8 +27,8 @@ from cytoflow_blina.errors import GatingError, Problem
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.figures.density import TubeHistograms, gate_histograms
 from cytoflow_blina.figures.histogram_file import save_histograms
+from cytoflow_blina.figures.marrow_file import MARROW_SUFFIX, save_marrow
 from cytoflow_blina.gates.fit.confidence import less_sure
-from cytoflow_blina.gates.fit.density import robust_spread
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
 from cytoflow_blina.preprocess.compensate import compensate
@@ -43,7 +42,16 @@ from cytoflow_blina.workflow.gating import (
     find_gates,
     recognise_tube,
 )
+from cytoflow_blina.workflow.intensities import Intensity, measure_intensities
 from cytoflow_blina.workflow.measure import CD3_NEGATIVE, measure_events
+from cytoflow_blina.workflow.mrd_plots import draw_marrow
+from cytoflow_blina.workflow.mrd_search import (
+    BLineage,
+    MrdSearch,
+    add_candidates,
+    b_lineage_of,
+)
+from cytoflow_blina.workflow.mrd_tube import measure_mrd
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class TubeJob:
         False to take the template's own geometry.
     lenders : tuple of Lender
         Tubes whose thresholds may stand in, best first.
+    mrd : MrdSearch or None
+        How residual leukaemia is sought; None where the template does not say.
     """
 
     sample_id: str
@@ -87,6 +97,7 @@ class TubeJob:
     given_gates: Path | None = None
     find: bool = True
     lenders: tuple[Lender, ...] = ()
+    mrd: MrdSearch | None = None
 
 
 @dataclass(frozen=True)
@@ -99,17 +110,6 @@ class GatedPopulation:
     percent_of_parent: float
     gate_source: GateSource
     confidence: float
-
-
-@dataclass(frozen=True)
-class Intensity:
-    """A median: one row of `intensities.csv`, less the tube's ids."""
-
-    path: str
-    marker: str
-    median: float
-    robust_cv_percent: float
-    n_events: int
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,8 @@ class TubeResult:
         How the instrument was set, as the file says.
     thresholds : mapping of str to PlacedThreshold
         What the tube can lend to others, by id; none where gates were given.
+    mrd : TubeMrd or None
+        What a marrow tube says of MRD; None for other tubes.
     """
 
     job: TubeJob
@@ -165,6 +167,7 @@ class TubeResult:
     notes: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, PlacedThreshold] = field(default_factory=dict)
+    mrd: TubeMrd | None = None
 
 
 def process_tube(job: TubeJob) -> TubeResult:
@@ -195,7 +198,7 @@ def process_tube(job: TubeJob) -> TubeResult:
         Where neither sheet nor file says what its counting method needs.
     """
     recognised = recognise_tube(read_tube(job.file), job.panel, job.template)
-    fitted = _write_gates(job, recognised)
+    fitted, lineage = _write_gates(job, recognised)
     gated = apply_gates(recognised, read_gating_ml(job.gates_file))
     _check_populations(job, recognised, gated.strategy)
     histograms = gate_histograms(
@@ -204,18 +207,49 @@ def process_tube(job: TubeJob) -> TubeResult:
     save_histograms(
         job.histograms_file, TubeHistograms(job.sample_id, job.tube, histograms)
     )
-    return _result(job, recognised, gated, fitted)
+    result = _result(job, recognised, gated, fitted)
+    if job.mrd is None:
+        return result
+    if job.given_gates is not None:
+        lineage = b_lineage_of(recognised, gated, job.mrd)
+    if lineage is not None:
+        drawn = draw_marrow(recognised, gated, lineage, sample_id=job.sample_id)
+        save_marrow(job.histograms_file.with_suffix(MARROW_SUFFIX), drawn)
+    mrd = measure_mrd(recognised, gated, lineage, job.mrd, sample_id=job.sample_id)
+    return replace(result, mrd=mrd)
 
 
-def _write_gates(job: TubeJob, recognised: RecognisedTube) -> FittedStrategy | None:
+def _write_gates(
+    job: TubeJob, recognised: RecognisedTube
+) -> tuple[FittedStrategy | None, BLineage | None]:
     """Put the tube's gates where they are counted from: given ones, or found."""
     if job.given_gates is not None:
         shutil.copyfile(job.given_gates, job.gates_file)
-        return None
+        return None, None
     lent = borrow(job.lenders, recognised.tube.acquisition.settings)
     fitted = find_gates(recognised, find=job.find, lent=lent)
+    lineage = None
+    if job.mrd is not None:
+        gated = apply_gates(recognised, fitted.strategy)
+        lineage = b_lineage_of(recognised, gated, job.mrd)
+        fitted = _with_candidates(job.mrd, recognised, fitted, lineage)
     write_gating_ml(fitted.strategy, job.gates_file)
-    return fitted
+    return fitted, lineage
+
+
+def _with_candidates(
+    search: MrdSearch,
+    recognised: RecognisedTube,
+    fitted: FittedStrategy,
+    lineage: BLineage | None,
+) -> FittedStrategy:
+    """Propose candidates beside the gates of the template."""
+    if lineage is None:
+        return fitted
+    strategy = add_candidates(recognised, fitted.strategy, lineage, search)
+    proposed = set(strategy.paths).difference(fitted.strategy.paths)
+    origins = dict.fromkeys(sorted(proposed), GateOrigin("fitted"))
+    return replace(fitted, strategy=strategy, origins={**fitted.origins, **origins})
 
 
 def _check_populations(
@@ -260,7 +294,7 @@ def _result(
             _gate_row(population, origins.get(path, GateOrigin("manual")))
             for path, population in populations.items()
         ),
-        intensities=_intensities(recognised, compensated, populations),
+        intensities=measure_intensities(recognised, compensated, populations),
         counts=_counts(
             template,
             populations,
@@ -367,31 +401,3 @@ def _n_events(populations: Mapping[str, Population], path: str) -> int:
 def _markers(recognised: RecognisedTube) -> dict[str, str]:
     """Marker of each detector."""
     return {one.detector: one.marker for one in recognised.match.assignments}
-
-
-def _intensities(
-    recognised: RecognisedTube,
-    events: CompensatedEvents,
-    populations: Mapping[str, Population],
-) -> tuple[Intensity, ...]:
-    """Take medians of every population on every fluorescence marker, linear units."""
-    kinds = {channel.detector: channel.kind for channel in events.channels}
-    columns = {
-        one.marker: events.column(one.detector)
-        for one in recognised.match.assignments
-        if kinds[one.detector] == "fluorescence"
-    }
-    return tuple(
-        _intensity(path, marker, column[population.mask])
-        for path, population in populations.items()
-        for marker, column in columns.items()
-    )
-
-
-def _intensity(path: str, marker: str, values: FloatArray) -> Intensity:
-    """Median and robust CV (half the middle 68 % over the median); NaN when empty."""
-    if not values.size:
-        return Intensity(path, marker, nan, nan, 0)
-    median = float(np.median(values))
-    cv = 100 * robust_spread(values) / median if median > 0 else nan
-    return Intensity(path, marker, median, cv, values.size)

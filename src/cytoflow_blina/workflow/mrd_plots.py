@@ -1,0 +1,164 @@
+"""Reduce a marrow tube to its MRD plots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+
+from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.domain.gate import EllipsoidGate
+from cytoflow_blina.domain.scale import ArcsinhScale, LinearScale
+from cytoflow_blina.figures.marrow_histograms import (
+    CandidateGate,
+    MarrowEvents,
+    MarrowHistograms,
+    marrow_histograms,
+)
+from cytoflow_blina.preprocess.rescale import scale_events
+from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
+from cytoflow_blina.workflow.marrow_levels import cofactor_of, decades_of
+from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage
+
+_SIDE_SCATTER = "SSC"
+
+
+def draw_marrow(
+    recognised: RecognisedTube,
+    gated: GatedTube,
+    lineage: BLineage,
+    *,
+    sample_id: str,
+) -> MarrowHistograms:
+    """Count the events of the MRD plots of a tube.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube; its template says how MRD is sought.
+    gated : GatedTube
+        Its populations, candidates among them.
+    lineage : BLineage
+        Its events of B lineage.
+    sample_id : str
+        Which sample it is.
+
+    Returns
+    -------
+    MarrowHistograms
+        Small histograms, and some events of each candidate.
+    """
+    resolved = recognised.resolved
+    mrd = resolved.template.mrd
+    b_lineage = mrd.b_lineage if mrd else ""
+    inside = gated.populations[b_lineage].mask
+    nucleated = _nucleated(recognised, gated)
+    kinds = {one.detector: one.kind for one in recognised.tube.events.channels}
+    markers = tuple(
+        one.marker
+        for one in recognised.match.assignments
+        if kinds[one.detector] == "fluorescence"
+    )
+    cofactor = cofactor_of(recognised)
+    (levels,) = decades_of(recognised, markers, [inside], cofactor=cofactor)
+    backdrop = [one for one in ("CD45", "CD19") if one in markers]
+    (around,) = decades_of(recognised, backdrop, [nucleated], cofactor=cofactor)
+    side = _side_scatter(recognised)
+    events = MarrowEvents(
+        sample_id=sample_id,
+        tube=resolved.template.tube,
+        markers=markers,
+        b_lineage=levels,
+        side_scatter=side[inside],
+        nucleated={
+            **dict(zip(backdrop, around.T, strict=True)),
+            _SIDE_SCATTER: side[nucleated],
+        },
+        scale=_marker_scale(recognised),
+        side_scatter_scale=_scatter_scale(recognised),
+    )
+    return marrow_histograms(
+        events,
+        _candidate_gates(recognised, gated, b_lineage),
+        reference=lineage.normal,
+        phenotype=lineage.phenotype,
+    )
+
+
+def _nucleated(recognised: RecognisedTube, gated: GatedTube) -> BoolArray:
+    """Events of the denominator of nucleated cells; none without such a gate."""
+    mrd = recognised.resolved.template.mrd
+    path = mrd.denominators.get("NUC") if mrd else None
+    if path is None:
+        return np.zeros(recognised.tube.events.n_events, dtype=np.bool_)
+    return gated.populations[path].mask
+
+
+def _side_scatter(recognised: RecognisedTube) -> FloatArray:
+    """Side scatter of every event, in display units."""
+    resolved = recognised.resolved
+    dimension = resolved.dimensions[_SIDE_SCATTER]
+    return scale_events(
+        recognised.tube.events,
+        (dimension,),
+        scales=resolved.scales,
+        matrices={},
+        ratios={},
+        file_spillover=recognised.spillover,
+    ).column(dimension)
+
+
+def _marker_scale(recognised: RecognisedTube) -> ArcsinhScale:
+    """Scale of the markers; `cofactor_of` has refused any other kind."""
+    resolved = recognised.resolved
+    return next(
+        scale
+        for marker in (resolved.template.mrd.markers if resolved.template.mrd else ())
+        if isinstance(
+            scale := resolved.scales[resolved.dimensions[marker].scale or ""],
+            ArcsinhScale,
+        )
+    )
+
+
+def _scatter_scale(recognised: RecognisedTube) -> LinearScale:
+    """Scale of the side scatter."""
+    resolved = recognised.resolved
+    scale = resolved.scales[resolved.dimensions[_SIDE_SCATTER].scale or ""]
+    return scale if isinstance(scale, LinearScale) else LinearScale(262_144.0)
+
+
+def _candidate_gates(
+    recognised: RecognisedTube, gated: GatedTube, b_lineage: str
+) -> list[CandidateGate]:
+    """Bring the gates of candidates back to decades."""
+    scale = _marker_scale(recognised)
+    decades = scale.total_decades + scale.negative_decades
+    markers = {one: name for name, one in recognised.resolved.dimensions.items()}
+    inside = gated.populations[b_lineage].mask
+    gates = []
+    for node in gated.strategy.nodes:
+        if not node.path.startswith(f"{b_lineage}/{CANDIDATE}"):
+            continue
+        empty = np.zeros(0)
+        gate = CandidateGate(
+            path=node.path,
+            mask=gated.populations[node.path].mask[inside],
+            markers=(),
+            mean=empty,
+            covariance=np.zeros((0, 0)),
+            distance_squared=nan,
+        )
+        if isinstance(node.gate, EllipsoidGate) and set(node.gate.dimensions) <= set(
+            markers
+        ):
+            gate = replace(
+                gate,
+                markers=tuple(markers[one] for one in node.gate.dimensions),
+                mean=node.gate.center * decades - scale.negative_decades,
+                covariance=node.gate.covariance * decades**2,
+                distance_squared=node.gate.distance_squared,
+            )
+        gates.append(gate)
+    return gates

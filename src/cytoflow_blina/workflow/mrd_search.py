@@ -1,0 +1,182 @@
+"""Look for residual leukaemia among the events of B lineage of one tube."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cytoflow_blina.domain.events import FloatArray
+from cytoflow_blina.domain.gate import EllipsoidGate, GateNode, GatingStrategy
+from cytoflow_blina.domain.mrd import Phenotype, TubeReference
+from cytoflow_blina.domain.scale import ArcsinhScale
+from cytoflow_blina.mrd.alignment import align_reference
+from cytoflow_blina.mrd.candidates import find_candidates
+from cytoflow_blina.mrd.cd19_expression import Cd19Limits
+from cytoflow_blina.mrd.describe import on_common_markers
+from cytoflow_blina.mrd.distance import on_markers
+from cytoflow_blina.mrd.rules import CandidateLimits
+from cytoflow_blina.mrd.separation import Cluster
+from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
+from cytoflow_blina.workflow.marrow_levels import (
+    anchor_levels,
+    cofactor_of,
+    decades_of,
+)
+
+CANDIDATE = "candidate_"
+"""How the name of a candidate's gate begins, below the gate of B lineage."""
+
+
+@dataclass(frozen=True, eq=False)
+class MrdSearch:
+    """What a worker must know to look for residual leukaemia in a tube.
+
+    Attributes
+    ----------
+    candidates : CandidateLimits
+        What is shown as a candidate.
+    cd19 : Cd19Limits
+        How CD19 of a candidate is called.
+    reference : TubeReference or None
+        Normal cells of this tube of the panel; None for none.
+    phenotype : Phenotype or None
+        What the subject's leukaemia looked like at diagnosis, in the same tube.
+    visit : str
+        Visit of the sample.
+    is_given : bool
+        Whether the gates were given by a person, candidates among them.
+    """
+
+    candidates: CandidateLimits
+    cd19: Cd19Limits
+    reference: TubeReference | None = None
+    phenotype: Phenotype | None = None
+    visit: str = ""
+    is_given: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class BLineage:
+    """The events of B lineage of a tube, and normal cells as it shows them.
+
+    Attributes
+    ----------
+    markers : tuple of str
+        Markers on which they are compared.
+    events : ndarray of float64, shape (n_events, n_markers)
+        Events of B lineage, decades.
+    anchors : mapping of str to ndarray of float64, shape (n_markers,)
+        Medians of the anchor gates by path, decades.
+    normal : TubeReference or None
+        The reference at the brightness of this tube; None without one.
+    phenotype : Phenotype or None
+        The diagnostic phenotype on these markers.
+    """
+
+    markers: tuple[str, ...]
+    events: FloatArray
+    anchors: Mapping[str, FloatArray]
+    normal: TubeReference | None
+    phenotype: Phenotype | None
+
+
+def b_lineage_of(
+    recognised: RecognisedTube, gated: GatedTube, search: MrdSearch
+) -> BLineage | None:
+    """Take the events among which candidates are sought.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube; its template says how MRD is sought.
+    gated : GatedTube
+        Its populations.
+    search : MrdSearch
+        Normal cells and the diagnostic phenotype.
+
+    Returns
+    -------
+    BLineage or None
+        None where the tube cannot show B lineage.
+    """
+    mrd = recognised.resolved.template.mrd
+    if mrd is None or not mrd.b_lineage or not mrd.markers:
+        return None
+    reference = search.reference
+    known = mrd.markers if reference is None else reference.markers
+    markers = tuple(one for one in mrd.markers if one in known)
+    cofactor = cofactor_of(recognised)
+    inside = gated.populations[mrd.b_lineage].mask
+    (events,) = decades_of(recognised, markers, [inside], cofactor=cofactor)
+    anchors = anchor_levels(recognised, gated.populations, markers, cofactor=cofactor)
+    normal = None
+    if reference is not None:
+        here = on_markers(reference, markers)
+        normal = align_reference(here, events, anchors).reference
+    phenotype = search.phenotype and on_common_markers(search.phenotype, markers)
+    return BLineage(markers, events, anchors, normal, phenotype)
+
+
+def add_candidates(
+    recognised: RecognisedTube,
+    strategy: GatingStrategy,
+    lineage: BLineage,
+    search: MrdSearch,
+) -> GatingStrategy:
+    """Propose candidates, and write each as a gate below that of B lineage.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube.
+    strategy : GatingStrategy
+        Its gates.
+    lineage : BLineage
+        Its events of B lineage.
+    search : MrdSearch
+        What is shown as a candidate.
+
+    Returns
+    -------
+    GatingStrategy
+        With an ellipsoid for each candidate, `candidate_1` with most events; the same
+        gates where there is none, or no reference to compare with.
+    """
+    mrd = recognised.resolved.template.mrd
+    if mrd is None or lineage.normal is None:
+        return strategy
+    clusters = find_candidates(
+        lineage.events,
+        lineage.normal,
+        limits=search.candidates,
+        phenotype=lineage.phenotype,
+    )
+    nodes = tuple(
+        GateNode(
+            f"{mrd.b_lineage}/{CANDIDATE}{number}",
+            _ellipsoid(recognised, lineage.markers, cluster),
+        )
+        for number, cluster in enumerate(clusters, start=1)
+    )
+    return replace(strategy, nodes=(*strategy.nodes, *nodes))
+
+
+def _ellipsoid(
+    recognised: RecognisedTube, markers: tuple[str, ...], cluster: Cluster
+) -> EllipsoidGate:
+    """Bring a cluster from decades to the axes of the gates."""
+    resolved = recognised.resolved
+    decades, below = np.empty(len(markers)), np.empty(len(markers))
+    for place, marker in enumerate(markers):
+        scale = resolved.scales[resolved.dimensions[marker].scale or ""]
+        if isinstance(scale, ArcsinhScale):
+            decades[place] = scale.total_decades + scale.negative_decades
+            below[place] = scale.negative_decades
+    return EllipsoidGate(
+        tuple(resolved.dimensions[marker] for marker in markers),
+        (cluster.mean + below) / decades,
+        cluster.covariance / np.outer(decades, decades),
+        cluster.distance_squared,
+    )

@@ -1,0 +1,250 @@
+"""Find residual leukaemia in a gated marrow tube, and measure what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import nan
+
+import numpy as np
+
+from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.domain.gate import RectangleGate
+from cytoflow_blina.domain.mrd import Aberrancy, MrdCandidate, Phenotype, TubeMrd
+from cytoflow_blina.domain.population import percent
+from cytoflow_blina.domain.scale import ArcsinhScale
+from cytoflow_blina.domain.template import MrdTemplate
+from cytoflow_blina.mrd.alignment import LN10
+from cytoflow_blina.mrd.cd19_expression import Cd19Expression, call_cd19
+from cytoflow_blina.mrd.describe import (
+    aberrancies,
+    diagnosis_distance,
+    nearest_normal,
+    phenotype_of,
+)
+from cytoflow_blina.mrd.separation import robust_spread
+from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
+from cytoflow_blina.workflow.marrow_levels import cofactor_of, decades_of
+from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage, MrdSearch
+
+_FEWEST_MATURE_B = 50
+"""Mature B cells from which their own median tells how bright CD19 is."""
+
+
+def measure_mrd(
+    recognised: RecognisedTube,
+    gated: GatedTube,
+    lineage: BLineage | None,
+    search: MrdSearch,
+    *,
+    sample_id: str,
+) -> TubeMrd:
+    """Count candidates and denominators, and describe what was found.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube; its template says how MRD is sought.
+    gated : GatedTube
+        Its populations, candidates among them.
+    lineage : BLineage or None
+        Its events of B lineage; None where it cannot show them.
+    search : MrdSearch
+        Normal cells, and limits.
+    sample_id : str
+        Which sample it is.
+
+    Returns
+    -------
+    TubeMrd
+        Without candidates where there is none.
+
+    Raises
+    ------
+    ValueError
+        Where the template says nothing of MRD.
+    """
+    mrd = recognised.resolved.template.mrd
+    if mrd is None:
+        raise ValueError("the template of this tube says nothing of MRD")
+    populations = gated.populations
+    parent = f"{mrd.b_lineage}/{CANDIDATE}"
+    paths = [one for one in populations if mrd.b_lineage and one.startswith(parent)]
+    masks = {path: populations[path].mask for path in paths}
+    counted = {path: populations[path].n_events for path in populations}
+    candidates: tuple[MrdCandidate, ...] = ()
+    phenotype = None
+    if lineage is not None and paths:
+        within = populations[mrd.b_lineage].mask
+        describe = _Describer(recognised, gated, lineage, search)
+        candidates = tuple(
+            sorted(
+                (describe(path, masks[path][within]) for path in paths),
+                key=lambda one: (-one.n_events, one.path),
+            )
+        )
+        largest = masks[candidates[0].path][within]
+        phenotype = phenotype_of(
+            lineage.events[largest],
+            lineage.markers,
+            sample_id=sample_id,
+            visit=search.visit,
+        )
+    union = np.logical_or.reduce(list(masks.values())) if masks else np.zeros(0, bool)
+    return TubeMrd(
+        mrd_events=int(np.count_nonzero(union)),
+        candidates=candidates,
+        denominator=mrd.denominator,
+        denominators={code: counted[path] for code, path in mrd.denominators.items()},
+        has_nuclear_dye=bool(mrd.nuclear_dye),
+        stages=_stages(mrd, counted),
+        missing=recognised.match.missing,
+        has_b_alt=bool(mrd.b_alt),
+        has_cd19=bool(mrd.b19),
+        has_reference=lineage is not None and lineage.normal is not None,
+        viable_percent=_viable_percent(mrd, counted),
+        phenotype=phenotype,
+        compared_with=(
+            lineage.phenotype.sample_id
+            if lineage is not None and lineage.phenotype is not None
+            else ""
+        ),
+    )
+
+
+def _stages(mrd: MrdTemplate, counted: Mapping[str, int]) -> dict[str, int]:
+    """Count every kind of cell that the template names, B lineage among them."""
+    ways = {"b19": mrd.b19, "b_alt": mrd.b_alt, "b_lineage": mrd.b_lineage}
+    named = {**ways, **mrd.stages}
+    return {name: counted[path] for name, path in named.items() if path}
+
+
+def _viable_percent(mrd: MrdTemplate, counted: Mapping[str, int]) -> float:
+    """Viable in percent of single cells; NaN where no dye tells."""
+    path = mrd.stages.get("viable")
+    parent = mrd.stages.get("stained_cells")
+    if path is None or parent is None:
+        return nan
+    return percent(counted[path], counted[parent])
+
+
+class _Describer:
+    """Describe the candidates of one tube."""
+
+    def __init__(
+        self,
+        recognised: RecognisedTube,
+        gated: GatedTube,
+        lineage: BLineage,
+        search: MrdSearch,
+    ) -> None:
+        self.recognised = recognised
+        self.gated = gated
+        self.lineage = lineage
+        self.search = search
+        self.cofactor = cofactor_of(recognised)
+
+    def __call__(self, path: str, inside: BoolArray) -> MrdCandidate:
+        """Describe the candidate whose events of B lineage these are."""
+        lineage, search = self.lineage, self.search
+        members = lineage.events[inside]
+        markers = lineage.markers
+        empty = np.full(len(markers), nan)
+        median = np.median(members, axis=0) if len(members) else empty
+        score, name = nan, ""
+        unlike: tuple[Aberrancy, ...] = ()
+        if lineage.normal is not None and len(members):
+            score, normal = nearest_normal(members, lineage.normal)
+            name = normal.name
+            unlike = aberrancies(
+                median,
+                markers,
+                normal.mean,
+                normal.covariance,
+                least_sd=search.candidates.aberrant_sd,
+            )
+        away = nan
+        shifts: tuple[Aberrancy, ...] = ()
+        if lineage.phenotype is not None and len(members):
+            away = diagnosis_distance(median, lineage.phenotype)
+            shifts = self.shifts(median, lineage.phenotype)
+        cd19 = self.cd19(members)
+        light = self.cofactor * np.sinh(median * LN10)
+        spread = robust_spread(members)
+        return MrdCandidate(
+            path=path,
+            n_events=len(members),
+            score_sd=score,
+            spread_decades=dict(zip(markers, map(float, spread), strict=True)),
+            medians=dict(zip(markers, map(float, light), strict=True)),
+            aberrancies=unlike,
+            nearest_normal=name,
+            cd19=cd19.cd19,
+            cd19_decades_below_b=cd19.decades_below_b,
+            cd19_positive_percent=cd19.positive_percent,
+            diagnosis_sd=away,
+            shifts=shifts,
+            gate_source="manual" if self.search.is_given else "fitted",
+        )
+
+    def shifts(self, median: FloatArray, phenotype: Phenotype) -> tuple[Aberrancy, ...]:
+        """Tell on which markers a candidate differs from the diagnosis."""
+        return aberrancies(
+            median,
+            self.lineage.markers,
+            phenotype.mean,
+            phenotype.covariance,
+            least_sd=1.0,
+        )
+
+    def cd19(self, members: FloatArray) -> Cd19Expression:
+        """Call CD19 of a candidate."""
+        markers = self.lineage.markers
+        if "CD19" not in markers:
+            return call_cd19(np.zeros(0), nan, nan, limits=self.search.cd19)
+        at = markers.index("CD19")
+        return call_cd19(
+            members[:, at],
+            self.level_of_b(at),
+            self.cd19_positive_from(),
+            limits=self.search.cd19,
+        )
+
+    def level_of_b(self, at: int) -> float:
+        """Median of mature B cells on a marker, or where the reference has them."""
+        mrd = self.recognised.resolved.template.mrd
+        path = mrd.stages.get("mature_b") if mrd else None
+        if path and self.gated.populations[path].n_events >= _FEWEST_MATURE_B:
+            (events,) = decades_of(
+                self.recognised,
+                (self.lineage.markers[at],),
+                [self.gated.populations[path].mask],
+                cofactor=self.cofactor,
+            )
+            return float(np.median(events))
+        normal = self.lineage.normal
+        named = (
+            [one for one in normal.populations if one.name == "mature_b"]
+            if (normal)
+            else []
+        )
+        weights = np.array([one.weight for one in named])
+        if not weights.sum():
+            return nan
+        levels = np.array([one.mean[at] for one in named])
+        return float(weights @ levels / weights.sum())
+
+    def cd19_positive_from(self) -> float:
+        """Where CD19 begins by the gate of B lineage, decades; NaN without one."""
+        resolved = self.recognised.resolved
+        mrd = resolved.template.mrd
+        dimension = resolved.dimensions["CD19"]
+        scale = resolved.scales[dimension.scale or ""]
+        for node in self.gated.strategy.nodes:
+            if mrd is None or node.path != mrd.b19:
+                continue
+            if isinstance(node.gate, RectangleGate) and isinstance(scale, ArcsinhScale):
+                for limit in node.gate.limits:
+                    if limit.dimension == dimension and limit.at_least is not None:
+                        decades = scale.total_decades + scale.negative_decades
+                        return limit.at_least * decades - scale.negative_decades
+        return nan
