@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.simulate.marrow.populations import (
     BLASTS,
     NUCLEATED,
@@ -81,14 +80,7 @@ def draw_mixture(
     Mixture
         Live nucleated cells add up to `spec.n_nucleated`, with exactly the blasts
         asked for.
-
-    Raises
-    ------
-    ConfigError
-        Where there is no such kind of marrow, more than two clones, or more blasts
-        than cells.
     """
-    _refuse_what_cannot_be(spec, ranges)
     hemodilution = sample.uniform(*ranges.hemodilution)
     if spec.hemodilution is not None:
         hemodilution = spec.hemodilution
@@ -113,24 +105,6 @@ def draw_mixture(
     for name, weight in zip(PARTICLES, weights, strict=True):
         live[POPULATIONS.index(name)] = tube.poisson(n_particles * weight)
     return Mixture(live, dead, n_pairs, float(hematogones), float(hemodilution))
-
-
-def _refuse_what_cannot_be(spec: MarrowSpec, ranges: MarrowRanges) -> None:
-    asked = sum(clone.n_events for clone in spec.clones)
-    problems = []
-    if spec.kind not in ranges.kinds:
-        problems.append(
-            f"there is no marrow {spec.kind!r}; there are {', '.join(ranges.kinds)}."
-        )
-    if len(spec.clones) > len(BLASTS):
-        problems.append(f"{len(spec.clones)} clones; give {len(BLASTS)} at most.")
-    if asked > spec.n_nucleated:
-        problems.append(
-            f"{asked} blasts among {spec.n_nucleated} nucleated cells; give no more "
-            "blasts than cells."
-        )
-    if problems:
-        raise ConfigError(*(Problem("simulate", text) for text in problems))
 
 
 def _asked(

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cytoflow_blina.domain.spillover import Spillover
-from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.simulate.marrow.blasts import changed_phenotype, draw_phenotype
 from cytoflow_blina.simulate.marrow.cells import Crowd, measure
+from cytoflow_blina.simulate.marrow.check import refuse_what_cannot_be
 from cytoflow_blina.simulate.marrow.conditions import (
     N_PLACES,
     MarrowConditions,
@@ -130,10 +130,9 @@ def simulate_marrow(
     Raises
     ------
     ConfigError
-        Where there is no such panel, tube or kind of marrow, more than two clones, or
-        more blasts than cells.
+        Where `refuse_what_cannot_be` finds a problem.
     """
-    _refuse_an_unknown_tube(spec, ranges)
+    refuse_what_cannot_be(spec, ranges)
     key = (spec.subject, spec.visit, spec.panel, spec.tube)
     phenotypes = tuple(
         phenotype_of(clone, spec.subject, number, seed, ranges=ranges)
@@ -208,19 +207,6 @@ def phenotype_of(
         stream(seed, "marrow clone", subject, str(number)),
     )
     return changed_phenotype(clone, drawn)
-
-
-def _refuse_an_unknown_tube(spec: MarrowSpec, ranges: MarrowRanges) -> None:
-    tubes = ranges.panels.get(spec.panel, {})
-    if spec.tube in tubes:
-        return
-    if not tubes:
-        there_are = ", ".join(ranges.panels)
-        message = f"there is no marrow panel {spec.panel!r}; there are {there_are}."
-    else:
-        there_are = ", ".join(repr(tube) for tube in tubes)
-        message = f"{spec.panel} has no tube {spec.tube!r}; it has {there_are}."
-    raise ConfigError(Problem("simulate", message))
 
 
 def _streams(spec: MarrowSpec, seed: int, key: tuple[str, ...]) -> Streams:
