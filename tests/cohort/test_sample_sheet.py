@@ -65,6 +65,7 @@ def test_every_column_of_the_contract_is_read(tmp_path: Path) -> None:
         "wbc_1e9_per_l": "3.2", "lymph_percent_of_wbc": "30", "bead_lot": "0042",
         "acquired_volume_ul": "100", "dilution_factor": "10.4",
         "collected_at": "2024-05-31T09:30", "prior_cd19_therapy": "1",
+        "marrow_pull": "2",
     }  # fmt: skip
 
     (row,) = read_samples(write_sheet(tmp_path, full))
@@ -74,6 +75,7 @@ def test_every_column_of_the_contract_is_read(tmp_path: Path) -> None:
     assert row.collected_at is not None
     assert row.collected_at.isoformat() == "2024-05-31T09:30:00"
     assert row.prior_cd19_therapy is True
+    assert row.marrow_pull == 2
     assert row.counting.lymph_percent_of_wbc == 30
 
 

@@ -121,16 +121,18 @@ def test_blank_samples_raise_the_limit_of_detection() -> None:
     assert verdict.limitations == ()
 
 
-@pytest.mark.parametrize(
-    ("blank", "text"),
-    [
-        (None, "too few blank samples of this tube for a limit of blank, two at least"),
-        (
-            BlankLimit(0.0, 0.001, n_blank=6, n_low=0),
-            "limit of blank from 6 blank and 0 low samples, where 20 and 20 are asked for",
-        ),
-    ],
-)
+FEW_BLANKS = {
+    None: "too few blank samples of this tube for a limit of blank, two at least",
+    BlankLimit(0.0, 0.001, n_blank=6, n_low=20): (
+        "limit of blank from 6 blank and 20 low samples, where 20 and 20 are asked for"
+    ),
+    BlankLimit(0.0, 0.001, n_blank=20, n_low=0): (
+        "limit of blank from 20 blank and 0 low samples, where 20 and 20 are asked for"
+    ),
+}
+
+
+@pytest.mark.parametrize(("blank", "text"), FEW_BLANKS.items())
 def test_few_blank_samples_are_said(blank: BlankLimit | None, text: str) -> None:
     verdict = judged(tube(), has_blanks=True, blank=blank)
 

@@ -39,6 +39,7 @@ class SampleRow(TableRow):
     dilution_factor: Annotated[float, Field(ge=1)] | None = None
     collected_at: IsoDate | None = None
     prior_cd19_therapy: bool | None = None
+    marrow_pull: Annotated[int, Field(ge=1)] | None = None
 
     @property
     def sample(self) -> Sample:

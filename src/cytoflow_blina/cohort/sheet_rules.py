@@ -21,6 +21,7 @@ NumberedRow = tuple[int, SampleRow]
 _SHARED = (
     "subject_id", "cycle", "visit", "rel_day", "specimen", "panel", "count_method",
     "wbc_1e9_per_l", "lymph_percent_of_wbc", "collected_at", "prior_cd19_therapy",
+    "marrow_pull",
 )  # fmt: skip
 
 _NEEDED = {
