@@ -36,6 +36,7 @@ bench: $(READY)  ## speed against FlowKit, in one run
 
 accuracy: $(READY)  ## every figure of accuracy, as tables in accuracy-results/; half an hour
 	$(BIN)/python -m benchmarks.labelled
+	$(BIN)/python -m benchmarks.real_marrow
 	$(BIN)/python benchmarks/accuracy.py
 
 samples: $(READY)  ## write fcs_samples/ again, from the simulator

@@ -1,0 +1,91 @@
+"""Rare cells of real marrow are counted as what they are.
+
+The positions of the template were set by people who saw the labels of these marrows:
+the limits below hold what was reached, and prove nothing of marrows not yet seen.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.gating_real.marrow import (
+    LEVELS,
+    Blank,
+    Mixture,
+    find_blank,
+    level_table,
+    limit_of_blank,
+    log_slope,
+    mixtures,
+    pooled_marrows,
+)
+
+N_DRAWS = 30
+
+
+@pytest.fixture(scope="module")
+def blank(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Blank:
+    return find_blank(shared_data, tmp_path_factory.mktemp("blank"))
+
+
+@pytest.fixture(scope="module")
+def mixed(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Mixture]:
+    folder = tmp_path_factory.mktemp("mixtures")
+    return list(mixtures(pooled_marrows(shared_data), folder, n_draws=N_DRAWS))
+
+
+def test_marrow_without_its_labelled_progenitors_is_all_but_empty_of_them(
+    blank: Blank,
+) -> None:
+    assert blank.n_total == 39_414
+    # Most of these are progenitors that nobody labelled.
+    assert blank.n_found <= 60
+    assert max(blank.by_marrow) < 0.25
+
+
+def test_most_labelled_progenitors_are_found(blank: Blank) -> None:
+    assert blank.recall > 0.88
+
+
+def test_what_is_mixed_in_changes_no_gate_around_the_other_cells(
+    mixed: list[Mixture], blank: Blank
+) -> None:
+    assert {one.level for one in mixed} == set(LEVELS)
+    assert all(abs(one.n_blank - blank.n_found) <= 3 for one in mixed)
+
+
+def test_ten_times_the_progenitors_are_counted_as_ten_times(
+    mixed: list[Mixture], blank: Blank
+) -> None:
+    slope = log_slope(mixed, blank=blank.percent)
+
+    assert slope["slope"] == pytest.approx(1, abs=0.05)
+    # Without regard to the blank the lowest level reads double.
+    assert log_slope(mixed)["slope"] < 0.8
+
+
+def test_intervals_hold_the_level_once_blank_and_recall_are_known(
+    mixed: list[Mixture], blank: Blank
+) -> None:
+    table = level_table(mixed, blank)
+
+    assert (table["held_net_recall"] >= 0.9 * N_DRAWS).all()
+    # By the bare number at the highest level alone, where missed progenitors and
+    # unlabelled ones balance.
+    assert table["held_raw"].iloc[0] >= 0.9 * N_DRAWS
+
+
+def test_recovery_is_the_same_at_every_level(
+    mixed: list[Mixture], blank: Blank
+) -> None:
+    table = level_table(mixed, blank)
+
+    assert table["recovery_net"].between(0.85, 0.95).all()
+
+
+def test_the_lowest_level_lies_below_the_limit_of_blank(
+    mixed: list[Mixture], blank: Blank
+) -> None:
+    limit = limit_of_blank(blank, mixed)
+
+    assert min(LEVELS) < limit.limit_of_blank < limit.limit_of_detection < 0.3
