@@ -94,6 +94,21 @@ class NormalReference:
     tubes: tuple[TubeReference, ...]
     sha256: str = ""
 
+    def tube(self, tube_id: str) -> TubeReference | None:
+        """Find the normal cells of a tube.
+
+        Parameters
+        ----------
+        tube_id : str
+            Id of the panel's tube, empty in a panel of one.
+
+        Returns
+        -------
+        TubeReference or None
+            None where the reference knows nothing of the tube.
+        """
+        return next((one for one in self.tubes if one.tube == tube_id), None)
+
 
 @dataclass(frozen=True, eq=False)
 class Phenotype:

@@ -17,6 +17,7 @@ from cytoflow_blina.workflow.batch_quality import JudgedRun, control_row, judge_
 from cytoflow_blina.workflow.borrowing import lenders_of_tubes
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.given_gates import GateChoice, find_given_gates
+from cytoflow_blina.workflow.mrd_search import MrdSearch
 from cytoflow_blina.workflow.output_folder import check_output, new_folder
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
 from cytoflow_blina.workflow.pool import TubeFailure
@@ -273,6 +274,22 @@ def tube_job(
         histograms_file=out / PLOTS_FOLDER / f"{row.file_stem}.npz",
         given_gates=given.get((row.sample_id, row.tube)),
         find=find,
+        mrd=_mrd_search(plan, row, is_given=(row.sample_id, row.tube) in given),
+    )
+
+
+def _mrd_search(plan: StudyPlan, row: SampleRow, *, is_given: bool) -> MrdSearch | None:
+    """Say how MRD is sought in a tube; None for a panel that does not look for it."""
+    template = plan.templates[row.panel].tube(row.tube)
+    if template.mrd is None or plan.mrd_rules is None:
+        return None
+    reference = plan.references.get(row.panel)
+    return MrdSearch(
+        candidates=plan.mrd_rules.candidates,
+        cd19=plan.mrd_rules.cd19,
+        reference=None if reference is None else reference.tube(row.tube),
+        visit=row.visit,
+        is_given=is_given,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cytoflow_blina.cohort.draw_day import draw_day
 from cytoflow_blina.cohort.sample_row import SampleRow
+from cytoflow_blina.domain.mrd import Phenotype
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
 
 SURE_ENOUGH_TO_LEND = 0.8
@@ -16,7 +17,11 @@ TubeKey = tuple[str, str]
 """Sample and tube."""
 
 
-@dataclass(frozen=True)
+DIAGNOSIS = "DX"
+"""Visit that comes before every other, whatever day the sheet gives."""
+
+
+@dataclass(frozen=True, eq=False)
 class Lender:
     """What a tube lends.
 
@@ -26,10 +31,13 @@ class Lender:
         How its instrument was set (`read_settings`).
     thresholds : mapping of str to PlacedThreshold
         Its thresholds by id.
+    phenotype : Phenotype or None
+        What the subject's leukaemia looked like, of a tube at diagnosis.
     """
 
     settings: Mapping[str, str]
     thresholds: Mapping[str, PlacedThreshold]
+    phenotype: Phenotype | None = None
 
 
 def lenders_of_tubes(rows: Sequence[SampleRow]) -> dict[TubeKey, tuple[TubeKey, ...]]:
@@ -83,8 +91,9 @@ def _who_and_what(row: SampleRow) -> tuple[str, ...]:
 
 
 def _moment(row: SampleRow) -> tuple[int, int]:
-    """Cycle and day of a row whose day is known."""
-    return row.cycle, draw_day(row) or 0
+    """Cycle and day of a row whose day is known; the diagnosis precedes all cycles."""
+    cycle = -1 if row.visit == DIAGNOSIS else row.cycle
+    return cycle, draw_day(row) or 0
 
 
 def _order(row: SampleRow) -> tuple[int, int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -22,12 +22,15 @@ from cytoflow_blina.cohort.subject_tables import (
     read_subjects,
 )
 from cytoflow_blina.domain.documents import shipped_documents
+from cytoflow_blina.domain.mrd import NormalReference
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.domain.template import GatingTemplate
 from cytoflow_blina.errors import ConfigError, CytoflowBlinaError, Problem
 from cytoflow_blina.gates.check_template import check_template
 from cytoflow_blina.gates.fit.methods import KNOWN_METHODS
 from cytoflow_blina.gates.load import load_template
+from cytoflow_blina.mrd.reference_document import load_reference
+from cytoflow_blina.mrd.rules import MrdRules, load_mrd_rules
 from cytoflow_blina.preprocess.panels import load_panel
 from cytoflow_blina.quality.limits import LimitsDocument, load_limits
 from cytoflow_blina.quality.reference_intervals import (
@@ -39,6 +42,7 @@ from cytoflow_blina.workflow.analysis_problems import (
     analysis_problems,
 )
 from cytoflow_blina.workflow.study import (
+    MRD_RULES,
     REFERENCE_INTERVALS,
     StudyConfig,
     load_study,
@@ -76,6 +80,10 @@ class StudyPlan:
         What other methods measured.
     adverse_events : tuple of AdverseEventRow
         Adverse events by cycle.
+    references : mapping of str to NormalReference
+        Normal marrow by the name of the panel, of panels that look for MRD.
+    mrd_rules : MrdRules or None
+        How MRD is judged; None for a study without such a panel.
     documents : mapping of str to Path
         Every file that was read, by its path relative to the study folder.
     """
@@ -93,6 +101,8 @@ class StudyPlan:
     measurements: tuple[MeasurementRow, ...]
     adverse_events: tuple[AdverseEventRow, ...]
     documents: Mapping[str, Path]
+    references: Mapping[str, NormalReference] = field(default_factory=dict)
+    mrd_rules: MrdRules | None = None
 
 
 class _Reader:
@@ -173,6 +183,8 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
     panels = _panels(reader, config)
     templates = _templates(reader, config, panels)
     limits = reader.read(config.documents.limits, load_limits)
+    references = _references(reader, config, templates)
+    mrd_rules = _mrd_rules(reader, config, templates)
     reference = _reference(reader, config)
     # A panel that could not be read is no fault of the sheet that names it.
     is_complete = len(panels) == len(config.documents.panels)
@@ -211,6 +223,8 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
         measurements=people.measurements,
         adverse_events=people.adverse_events,
         documents=reader.documents,
+        references=references,
+        mrd_rules=mrd_rules,
     )
 
 
@@ -276,6 +290,49 @@ def _templates(
         message = f"no template for panel {panel_name!r}; add it to 'templates'."
         reader.problems.append(Problem("study.toml: documents", message))
     return templates
+
+
+def _looks_for_mrd(template: GatingTemplate) -> bool:
+    """Tell whether a template says how MRD is sought."""
+    return any(tube.mrd is not None for tube in template.tubes)
+
+
+def _references(
+    reader: _Reader, config: StudyConfig, templates: Mapping[str, GatingTemplate]
+) -> dict[str, NormalReference]:
+    """Load normal references by panel; the shipped one where the study names none."""
+    references: dict[str, NormalReference] = {}
+    for name in config.documents.references:
+        reference = reader.read(name, load_reference)
+        if reference is None:
+            continue
+        if reference.panel in references:
+            message = (
+                f"is a second reference for panel {reference.panel!r}; remove one."
+            )
+            reader.problems.append(Problem(name, message))
+        references[reference.panel] = reference
+    if reader.failed(*config.documents.references):
+        return references
+    for panel, template in sorted(templates.items()):
+        shipped = f"references/{panel}.toml"
+        is_shipped = (shipped_documents() / shipped).is_file()
+        if panel not in references and _looks_for_mrd(template) and is_shipped:
+            own = reader.read(f"gating/{shipped}", load_reference, shipped=shipped)
+            if own is not None:
+                references[panel] = own
+    return references
+
+
+def _mrd_rules(
+    reader: _Reader, config: StudyConfig, templates: Mapping[str, GatingTemplate]
+) -> MrdRules | None:
+    """Load the rules of MRD where a panel needs them; the shipped ones if need be."""
+    if not any(map(_looks_for_mrd, templates.values())):
+        return None
+    name = config.documents.mrd
+    shipped = Path(MRD_RULES).name if name == MRD_RULES else ""
+    return reader.read(name, load_mrd_rules, shipped=shipped)
 
 
 def _read_subject_tables(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import Field
@@ -36,12 +36,22 @@ Window = Annotated[list[int], Field(min_length=2, max_length=2)]
 """First and last day of a visit, counted from the start of the infusion."""
 
 
+MRD_RULES = "gating/mrd.toml"
+"""Where a study keeps its copy of the rules of MRD."""
+
+
 class Documents(Table):
-    """Panels, gating templates and limits, relative to the study folder."""
+    """Panels, gating templates and limits, relative to the study folder.
+
+    `references` are normal references of marrow; the shipped one stands in for a panel
+    of which none is named, as the shipped rules of MRD do for those of `mrd`.
+    """
 
     panels: list[str]
     templates: list[str]
     limits: str
+    references: list[str] = Field(default_factory=list)
+    mrd: str = MRD_RULES
 
 
 class Tables(Table):
@@ -79,6 +89,20 @@ class ReferenceIntervals(Table):
     unverified: bool = False
 
 
+class Mrd(Table):
+    """How residual leukaemia is judged: by which of the rules of `mrd.toml`.
+
+    `denominator` is what is 100 %, that of each panel where empty. `blank_samples` hold
+    no leukaemia and `low_samples` a little: their MRD gives a limit of detection, which
+    is taken where it is larger than that of the event rule.
+    """
+
+    profile: str = "ICCS20_50"
+    denominator: Literal["", "NUC", "MNC", "CD45P", "WBC"] = ""
+    blank_samples: list[str] = Field(default_factory=list)
+    low_samples: list[str] = Field(default_factory=list)
+
+
 ANALYSES = (
     "comparison",
     "group_comparison",
@@ -110,6 +134,7 @@ class StudyConfig(Table):
     visits: list[str] = Field(default_factory=list)
     counting: Counting = Counting()
     reference_intervals: ReferenceIntervals = ReferenceIntervals()
+    mrd: Mrd = Mrd()
     windows: dict[str, Window] = Field(default_factory=dict)
     describe_by: str = ""
     comparison: list[ComparisonPlan] = Field(default_factory=list)

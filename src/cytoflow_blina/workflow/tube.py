@@ -198,6 +198,7 @@ def process_tube(job: TubeJob) -> TubeResult:
         Where neither sheet nor file says what its counting method needs.
     """
     recognised = recognise_tube(read_tube(job.file), job.panel, job.template)
+    job = _knowing_the_diagnosis(job)
     fitted, lineage = _write_gates(job, recognised)
     gated = apply_gates(recognised, read_gating_ml(job.gates_file))
     _check_populations(job, recognised, gated.strategy)
@@ -235,6 +236,14 @@ def _write_gates(
         fitted = _with_candidates(job.mrd, recognised, fitted, lineage)
     write_gating_ml(fitted.strategy, job.gates_file)
     return fitted, lineage
+
+
+def _knowing_the_diagnosis(job: TubeJob) -> TubeJob:
+    """Take the phenotype that a tube at diagnosis lends."""
+    known = [one.phenotype for one in job.lenders if one.phenotype is not None]
+    if job.mrd is None or not known:
+        return job
+    return replace(job, mrd=replace(job.mrd, phenotype=known[0]))
 
 
 def _with_candidates(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from cytoflow_blina.workflow.borrowing import Lender, TubeKey, lending_waves
+from cytoflow_blina.workflow.borrowing import DIAGNOSIS, Lender, TubeKey, lending_waves
 from cytoflow_blina.workflow.pool import TubeFailure, process_tubes
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
 
@@ -51,9 +51,7 @@ def process_in_waves(
             replace(
                 by_tube[tube],
                 lenders=tuple(
-                    Lender(results[one].settings, results[one].thresholds)
-                    for one in lenders[tube]
-                    if one in results
+                    _lender(results[one]) for one in lenders[tube] if one in results
                 ),
             )
             for tube in wave
@@ -65,4 +63,14 @@ def process_in_waves(
     return (
         tuple(results[tube] for tube in by_tube if tube in results),
         tuple(failures[tube] for tube in by_tube if tube in failures),
+    )
+
+
+def _lender(result: TubeResult) -> Lender:
+    """Say what a tube that was processed has to lend."""
+    is_diagnosis = result.job.mrd is not None and result.job.mrd.visit == DIAGNOSIS
+    return Lender(
+        result.settings,
+        result.thresholds,
+        result.mrd.phenotype if result.mrd and is_diagnosis else None,
     )
