@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan, log10
+from math import isnan, log10, nan
 from pathlib import Path
 from typing import Any
 
@@ -298,17 +298,21 @@ def frame(folder: Path, rows: Sequence[Cells]) -> pd.DataFrame:
     return read_table(folder / "mrd.csv", "mrd")
 
 
-def test_the_shifts_of_the_largest_candidate_are_told(tmp_path: Path) -> None:
+def test_the_shifts_of_the_largest_candidate_of_the_tube_that_counts_are_told(
+    tmp_path: Path,
+) -> None:
     one = drawn("P1", "EOT")
     candidates = pd.DataFrame(
         {
-            "sample_id": ["P1-EOT", "P1-EOT", "P2-EOT"],
-            "n_events": [30, 300, 900],
-            "shifts": ["CD10 +0.5", "CD19 -0.9;CD58 +0.4", "CD20 +1.0"],
+            "sample_id": ["P1-EOT", "P1-EOT", "P1-EOT", "P2-EOT"],
+            "tube": ["1", "1", "2", "1"],
+            "n_events": [30, 300, 500, 900],
+            "shifts": ["CD10 +0.5", "CD19 -0.9;CD58 +0.4", "CD73 +0.2", "CD20 +1.0"],
         }
     )
+    mrd = frame(tmp_path, [{**mrd_row(one, 330), "source_tube": "1"}])
 
-    (found,) = mrd_measurements(frame(tmp_path, [mrd_row(one, 330)]), candidates, [one])
+    (found,) = mrd_measurements(mrd, candidates, [one])
 
     assert found.marker_shifts == ("CD19 -0.9", "CD58 +0.4")
 
@@ -329,21 +333,25 @@ def test_a_day_that_the_sheet_leaves_open_is_that_of_the_dates_or_the_visit(
     assert isnan(days["UNS"])
 
 
+@pytest.mark.parametrize(
+    ("n_events", "of_nucleated", "expected"),
+    [(1_000, None, 0.2), (50_000, None, None), (50_000, 4.0, 4.0)],
+)
 def test_many_blasts_of_mononuclear_cells_leave_blasts_of_all_cells_open(
-    tmp_path: Path,
+    tmp_path: Path, n_events: int, of_nucleated: float | None, expected: float | None
 ) -> None:
     one = drawn("P1", "EOT")
-    few, many = (
-        mrd_measurements(
-            frame(tmp_path, [{**mrd_row(one, n), "denominator": "MNC"}]),
-            pd.DataFrame(),
-            [one],
-        )[0]
-        for n in (1_000, 50_000)
-    )
+    row = {
+        **mrd_row(one, n_events),
+        "denominator": "MNC",
+        "mrd_percent_of_nuc": of_nucleated,
+    }
 
-    assert few.nucleated_percent == pytest.approx(0.2)
-    assert isnan(many.nucleated_percent)
+    (found,) = mrd_measurements(frame(tmp_path, [row]), pd.DataFrame(), [one])
+
+    assert found.nucleated_percent == pytest.approx(
+        nan if expected is None else expected, nan_ok=True
+    )
 
 
 def test_a_sample_that_left_the_sheet_is_not_followed(tmp_path: Path) -> None:

@@ -88,33 +88,30 @@ def mrd_measurements(
     )
 
 
-def _marker_shifts(candidates: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Take the shifts of the largest candidate of each sample; of equals the first."""
-    largest: dict[str, tuple[int, tuple[str, ...]]] = {}
+def _marker_shifts(
+    candidates: pd.DataFrame,
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Take the shifts of the largest candidate of each tube; of equals the first."""
+    largest: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
     for row in candidates.to_dict("records"):
-        n_events, shifts = (
-            int(row["n_events"]),
-            tuple(filter(None, row["shifts"].split(";"))),
-        )
-        if n_events > largest.get(row["sample_id"], (0, ()))[0]:
-            largest[row["sample_id"]] = n_events, shifts
-    return {sample_id: shifts for sample_id, (_, shifts) in largest.items()}
+        tube, n_events = (row["sample_id"], row["tube"]), int(row["n_events"])
+        if n_events > largest.get(tube, (0, ()))[0]:
+            shifts = tuple(filter(None, row["shifts"].split(";")))
+            largest[tube] = n_events, shifts
+    return {tube: shifts for tube, (_, shifts) in largest.items()}
 
 
 def _measurement(
     row: Mapping[Any, Any],
     sample: Sample,
-    shifts: Mapping[str, tuple[str, ...]],
+    shifts: Mapping[tuple[str, str], tuple[str, ...]],
     dated_days: Mapping[str, int],
 ) -> MrdMeasurement:
     """Write one row of MRD as a value."""
-    percent, denominator = float(row["mrd_percent"]), str(row["denominator"])
     days = (sample.rel_day, dated_days.get(sample.sample_id))
     known = [
         day for day in (*days, DAYS_OF_VISITS.get(sample.visit)) if day is not None
     ]
-    # Any other denominator is a part of the nucleated cells: few of it, few of all.
-    is_of_nucleated = denominator == "NUC" or percent < BLASTS_OF_RELAPSE_PERCENT
     return MrdMeasurement(
         sample_id=sample.sample_id,
         subject_id=sample.subject_id,
@@ -124,20 +121,34 @@ def _measurement(
         rel_day=sample.rel_day,
         day=float(known[0]) if known else nan,
         percent=MrdPercent(
-            percent,
+            float(row["mrd_percent"]),
             float(row["mrd_percent_lo95"]),
             float(row["mrd_percent_hi95"]),
             mrd_limit(row),
         ),
         lod_percent=float(row["lod_percent"]),
-        denominator=denominator,
-        nucleated_percent=percent if is_of_nucleated else nan,
+        denominator=row["denominator"],
+        nucleated_percent=_of_nucleated(row),
         status=row["status"],
         mrd_class=row["class"],
         paper_rule=row["paper_rule"],
         cd19_on_mrd=row["cd19_on_mrd"],
-        marker_shifts=shifts.get(sample.sample_id, ()),
+        marker_shifts=shifts.get((sample.sample_id, row["source_tube"]), ()),
     )
+
+
+def _of_nucleated(row: Mapping[Any, Any]) -> float:
+    """Take MRD in percent of nucleated cells, or what it is no more than.
+
+    Any other denominator is a part of the nucleated cells: few of it are few of all.
+    """
+    percent = float(row["mrd_percent"])
+    counted = float(row["mrd_percent_of_nuc"])
+    if isnan(counted) and (
+        row["denominator"] == "NUC" or percent < BLASTS_OF_RELAPSE_PERCENT
+    ):
+        return percent
+    return counted
 
 
 def follow_up_points(
