@@ -58,6 +58,9 @@ def test_the_cohort_has_every_panel_with_all_of_its_tubes() -> None:
     assert set(plan.panels) == {AIEOP, POST_CD19, EUROFLOW, COG}
     assert {len(s.tubes) for s in plan.samples if s.tubes[0].panel == COG} == {3}
 
+    cd19 = {c.cd19 for s in plan.samples for t in s.tubes for c in t.clones}
+    assert cd19 == {"positive", "dim", "negative"}
+
 
 def test_an_unknown_name_and_a_negative_seed_are_refused() -> None:
     with pytest.raises(ConfigError) as caught:

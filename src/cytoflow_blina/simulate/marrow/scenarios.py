@@ -15,7 +15,7 @@ from cytoflow_blina.simulate.marrow.cytometers import (
     POST_CD19,
 )
 from cytoflow_blina.simulate.marrow.ranges import MarrowRanges
-from cytoflow_blina.simulate.marrow.spec import CloneSpec, MarrowSpec
+from cytoflow_blina.simulate.marrow.spec import Cd19OfClone, CloneSpec, MarrowSpec
 from cytoflow_blina.simulate.seeds import stream
 
 _DAYS = {"DX": -21, "D14": 14, "EOT": 28, "UNS": 70}
@@ -26,6 +26,9 @@ _LOT = "SIM-2026-1"
 _N_NEGATIVE = 24
 _N_COHORT = 12
 _COHORT_CELLS = 200_000
+_CD19: Mapping[str, Cd19OfClone] = {"C06": "negative", "C10": "dim"}
+"""How leukaemia of the cohort carries CD19 after therapy, where not as before."""
+
 _PER_MILLION = (0, 10, 40, 100, 400, 10_000)
 """Blasts among a million cells after therapy, in the cohort."""
 
@@ -194,12 +197,14 @@ def _cohort(seed: int, ranges: MarrowRanges) -> tuple[PlannedMarrow, ...]:
         closeness = float(rng.uniform(0, 0.6))
         share = float(rng.uniform(0.3, 0.9))
         left = _PER_MILLION[number % len(_PER_MILLION)] * _COHORT_CELLS // 1_000_000
+        clone = CloneSpec(round(50_000 * share), closeness=closeness)
+        cd19 = _CD19.get(subject, "positive")
         first = MarrowSpec(
             panels[number % len(panels)],
             subject=subject,
             kind="resting",
             n_nucleated=50_000,
-            clones=(CloneSpec(round(50_000 * share), closeness=closeness),),
+            clones=(clone,),
             instrument=_INSTRUMENT,
             staining_lot=_LOT,
         )
@@ -208,7 +213,7 @@ def _cohort(seed: int, ranges: MarrowRanges) -> tuple[PlannedMarrow, ...]:
             visit="EOT",
             kind="regenerating" if rng.uniform() < 0.5 else "aplasia",
             n_nucleated=_COHORT_CELLS,
-            clones=(CloneSpec(left, closeness=closeness),) if left else (),
+            clones=(replace(clone, n_events=left, cd19=cd19),) if left else (),
         )
         planned += [_sample(first, ranges), _sample(after, ranges)]
     return tuple(planned)
