@@ -168,6 +168,8 @@ class MrdVerdict:
         Id of the tube; empty in a panel of one, and where none could be judged.
     mrd : TubeMrd or None
         What was found; None where the tube was not processed.
+    denominator : str
+        Code of what is 100 %; empty where the tube was not processed.
     sensitivity : MrdSensitivity or None
         The arithmetic; None where the tube is not evaluable.
     status : str
@@ -192,6 +194,7 @@ class MrdVerdict:
 
     tube: str
     mrd: TubeMrd | None
+    denominator: str
     sensitivity: MrdSensitivity | None
     status: str
     mrd_class: MrdClass

@@ -108,6 +108,7 @@ def judge_tube(
     return MrdVerdict(
         tube=context.tube,
         mrd=mrd,
+        denominator=denominator,
         sensitivity=sensitivity,
         status=decided.status,
         mrd_class=decided.mrd_class,
@@ -140,6 +141,7 @@ def not_evaluable(tube: str, reason: str) -> MrdVerdict:
     return MrdVerdict(
         tube=tube,
         mrd=None,
+        denominator="",
         sensitivity=None,
         status=decided.status,
         mrd_class=decided.mrd_class,

@@ -1,0 +1,78 @@
+"""Check what study.toml says of residual leukaemia against rules and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from cytoflow_blina.domain.template import GatingTemplate
+from cytoflow_blina.errors import Problem, did_you_mean
+from cytoflow_blina.mrd.rules import MrdRules
+from cytoflow_blina.workflow.study import STUDY_FILE, Mrd
+
+WHERE = f"{STUDY_FILE}: mrd"
+
+
+def mrd_problems(
+    settings: Mrd,
+    rules: MrdRules,
+    samples: Collection[str],
+    templates: Collection[GatingTemplate],
+) -> Iterator[Problem]:
+    """Find what `[mrd]` of study.toml names and the study does not have.
+
+    Parameters
+    ----------
+    settings : Mrd
+        `[mrd]` of study.toml.
+    rules : MrdRules
+        Event rules.
+    samples : collection of str
+        Ids of the sheet.
+    templates : collection of GatingTemplate
+        Templates of the study.
+
+    Yields
+    ------
+    Problem
+        An unknown event rule or sample, a sample named twice, a denominator that no
+        template can give.
+    """
+    if settings.profile not in rules.profiles:
+        yield Problem(
+            f"{WHERE}.profile",
+            f"unknown profile {settings.profile!r}; known are "
+            f"{', '.join(rules.profiles)}."
+            + did_you_mean(settings.profile, rules.profiles),
+        )
+    yield from _sample_problems(settings, samples)
+    known = {
+        code
+        for template in templates
+        for tube in template.tubes
+        if tube.mrd is not None
+        for code in tube.mrd.denominators
+    }
+    if settings.denominator and known and settings.denominator not in known:
+        yield Problem(
+            f"{WHERE}.denominator",
+            f"no template of the study counts {settings.denominator}; they count "
+            f"{', '.join(sorted(known))}.",
+        )
+
+
+def _sample_problems(settings: Mrd, samples: Collection[str]) -> Iterator[Problem]:
+    """Find blank and low samples that are not in the sheet, or are both or twice."""
+    named = [*settings.blank_samples, *settings.low_samples]
+    for key in ("blank_samples", "low_samples"):
+        for sample_id in getattr(settings, key):
+            if sample_id not in samples:
+                message = f"sample {sample_id!r} is not in the sample sheet."
+                message += did_you_mean(sample_id, samples)
+                yield Problem(f"{WHERE}.{key}", message)
+    for sample_id in dict.fromkeys(named):
+        if named.count(sample_id) > 1:
+            message = (
+                f"sample {sample_id!r} is named twice among blank and low samples; "
+                "name it once."
+            )
+            yield Problem(WHERE, message)
