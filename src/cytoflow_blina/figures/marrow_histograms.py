@@ -295,7 +295,7 @@ def _display(decades: FloatArray, scale: ArcsinhScale) -> FloatArray:
 
 def _plot(x: str, y: str, events: MarrowEvents, values: FloatArray) -> MarrowPlot:
     nucleated = events.nucleated
-    if SIDE_SCATTER in (x, y) and {x, y} <= nucleated.keys():
+    if {x, y} <= nucleated.keys() and len(nucleated[x]):
         shown = [
             nucleated[one]
             if one == SIDE_SCATTER
