@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from cytoflow_blina.domain.analysis_plan import ComparisonPlan
-from cytoflow_blina.domain.documents import shipped_panels
+from cytoflow_blina.domain.documents import shipped_documents, shipped_panels
 from cytoflow_blina.workflow.init import make_study
 from cytoflow_blina.workflow.study import (
     Documents,
@@ -25,9 +25,29 @@ def test_what_stands_in_study_toml_is_what_is_taken_without_it(tmp_path: Path) -
             panels=[f"gating/panels/{panel}.toml" for panel in shipped_panels()],
             templates=[f"gating/templates/{panel}.toml" for panel in shipped_panels()],
             limits="gating/limits.toml",
+            references=[
+                f"gating/references/{panel}.toml"
+                for panel in shipped_panels()
+                if (shipped_documents() / f"references/{panel}.toml").is_file()
+            ],
         ),
         comparison=[ComparisonPlan(name="end of treatment vs baseline")],
     )
+
+
+def test_a_study_of_marrow_has_its_own_rules_of_mrd(tmp_path: Path) -> None:
+    make_study(tmp_path / "marrow", ["bcp-all-mrd-aieop-bfm"])
+    make_study(tmp_path / "blood", ["facscanto-tbnk"])
+
+    marrow = load_study(tmp_path / "marrow")
+    assert (tmp_path / "marrow" / marrow.documents.mrd).is_file()
+    assert [
+        (tmp_path / "marrow" / reference).is_file()
+        for reference in marrow.documents.references
+    ] == [True]
+    text = (tmp_path / "blood" / "study.toml").read_text("utf-8")
+    assert "[mrd]" not in text
+    assert not (tmp_path / "blood" / "gating" / "mrd.toml").exists()
 
 
 def test_a_written_study_reads_back_the_same(tmp_path: Path) -> None:

@@ -179,3 +179,25 @@ def test_a_folder_that_is_not_there_needs_no_study(tmp_path: Path) -> None:
         "nowhere: there is no such folder or file. Check the name."
     )
     assert "there is no study.toml here. Make a study folder with" in str(empty.value)
+
+
+def test_mrd_may_be_judged_by_another_rule_and_kept_so(tmp_path: Path) -> None:
+    text = f'{DOCUMENTS}\n[mrd]\nprofile = "EUROFLOW"\nblank_samples = ["M1"]\n'
+    config = load_study(study(tmp_path, text))
+
+    write_study(config, tmp_path / "written.toml")
+
+    assert load_study(tmp_path / "written.toml") == config
+    assert config.mrd.profile == "EUROFLOW"
+    assert config.mrd.blank_samples == ["M1"]
+
+
+def test_an_unknown_denominator_of_mrd_is_refused(tmp_path: Path) -> None:
+    file = study(tmp_path, f'{DOCUMENTS}\n[mrd]\ndenominator = "TNC"\n')
+
+    (problem,) = problems_of(file)
+
+    assert problem == (
+        "study.toml: mrd.denominator: must be '', 'NUC', 'MNC', 'CD45P' or 'WBC'; "
+        "found 'TNC'."
+    )

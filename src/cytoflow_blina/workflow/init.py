@@ -11,9 +11,10 @@ from cytoflow_blina.errors import ConfigError, FcsError, Problem, did_you_mean
 from cytoflow_blina.export.tables import write_table
 from cytoflow_blina.fcs.discover import find_fcs_files
 from cytoflow_blina.fcs.read import read_acquisition
+from cytoflow_blina.gates.load import load_template
 from cytoflow_blina.preprocess.panels import load_panel
 from cytoflow_blina.workflow.inspect import match_all
-from cytoflow_blina.workflow.study import REFERENCE_INTERVALS, STUDY_FILE
+from cytoflow_blina.workflow.study import MRD_RULES, REFERENCE_INTERVALS, STUDY_FILE
 
 
 def make_study(folder: Path, panels: Sequence[str], *, analyses: str = "") -> None:
@@ -54,9 +55,13 @@ def make_study(folder: Path, panels: Sequence[str], *, analyses: str = "") -> No
         )
     if problems:
         raise ConfigError(*problems)
-    documents = ["limits.toml", Path(REFERENCE_INTERVALS).name]
+    references = _references(panels)
+    documents = ["limits.toml", Path(REFERENCE_INTERVALS).name, *references]
     for panel in panels:
         documents += [f"panels/{panel}.toml", f"templates/{panel}.toml"]
+    looks_for_mrd = any(map(_looks_for_mrd, panels))
+    if looks_for_mrd:
+        documents.append(Path(MRD_RULES).name)
     for document in documents:
         copy = folder / "gating" / document
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -69,9 +74,28 @@ def make_study(folder: Path, panels: Sequence[str], *, analyses: str = "") -> No
     content = STUDY_TOML.format(
         panels=_list(f"gating/panels/{panel}.toml" for panel in panels),
         templates=_list(f"gating/templates/{panel}.toml" for panel in panels),
+        mrd_documents=MRD_DOCUMENTS.format(
+            references=_list(f"gating/{reference}" for reference in references),
+            rules=MRD_RULES,
+        )
+        if looks_for_mrd
+        else "",
+        mrd=MRD_TOML if looks_for_mrd else "",
     )
     content += analyses or commented(ANALYSES_TOML + ADVERSE_EVENTS_TOML)
     (folder / STUDY_FILE).write_text(content, encoding="utf-8", newline="\n")
+
+
+def _looks_for_mrd(panel: str) -> bool:
+    """Tell whether the template of a shipped panel says how MRD is sought."""
+    template = load_template(shipped_documents() / f"templates/{panel}.toml")
+    return any(tube.mrd is not None for tube in template.tubes)
+
+
+def _references(panels: Sequence[str]) -> list[str]:
+    """Name the shipped references of normal marrow of these panels."""
+    names = [f"references/{panel}.toml" for panel in panels]
+    return [name for name in names if (shipped_documents() / name).is_file()]
 
 
 def _files_of(folder: Path, panels: Sequence[str]) -> list[dict[str, str]]:
@@ -116,7 +140,7 @@ panels = [
 templates = [
 {templates}]
 limits = "gating/limits.toml"
-
+{mrd_documents}
 [tables]
 samples = "samples.csv" # one row for each tube; the only one that must be there
 subjects = "subjects.csv"
@@ -137,7 +161,7 @@ count_method_change_reason = "" # why a subject may be counted by two methods
 [reference_intervals]
 file = "gating/reference_intervals.csv"
 unverified = false # true takes limits that were recalled and not read in their source
-
+{mrd}
 # A paired comparison; repeat for more.
 [[comparison]]
 name = "end of treatment vs baseline"
@@ -153,6 +177,23 @@ cycles = "first" # or "all": by a mixed model where a subject has several
 # D14 = [12, 16]
 """
 """The study.toml that `init` leaves, without the analyses that need more tables."""
+
+MRD_DOCUMENTS = """\
+references = [ # normal marrow; 'learn-reference' makes the lab's own
+{references}]
+mrd = "{rules}" # event rules and limits of MRD
+"""
+"""Documents of a study whose panels look for MRD."""
+
+MRD_TOML = """
+# How residual leukaemia is judged.
+[mrd]
+profile = "ICCS20_50" # or AIEOP_BFM, EUROFLOW: an event rule of gating/mrd.toml
+denominator = "" # what is 100 %: NUC, MNC, CD45P, WBC; empty for that of each panel
+blank_samples = [] # samples without leukaemia: their MRD gives a limit of detection,
+low_samples = [] # with that of samples with a little of it
+"""
+"""What such a study may set."""
 
 ANALYSES_TOML = """
 # Change between two groups of subjects. 'where' holds for every analysis: values that
