@@ -111,6 +111,22 @@ def decades(low: float, high: float) -> list[float]:
     ]
 
 
+def short_share(value: float) -> str:
+    """Write a power of ten in full.
+
+    Parameters
+    ----------
+    value : float
+        In percent.
+
+    Returns
+    -------
+    str
+        Without trailing zeros: `0.001`.
+    """
+    return f"{value:.7f}".rstrip("0").rstrip(".")
+
+
 def mrd_scale_svg(scale: MrdScale) -> str:
     """Draw MRD with its interval against its limits.
 
@@ -153,10 +169,7 @@ def mrd_scale_svg(scale: MrdScale) -> str:
             width=_WIDTH,
             height=_HEIGHT,
             lines=lines,
-            ticks=[
-                _Tick(x(value), f"{value:.7f}".rstrip("0").rstrip("."))
-                for value in decades(low, high)
-            ],
+            ticks=[_Tick(x(value), short_share(value)) for value in decades(low, high)],
             unseen=x(scale.lod) if scale.lod > 0 else 0.0,
             mark=_mark(scale, x),
             has_events=scale.percent > 0,
