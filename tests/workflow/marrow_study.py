@@ -11,22 +11,22 @@ from cytoflow_blina.domain.documents import shipped_documents
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.spillover import Spillover
 
-MARKERS = ("CD10", "CD19", "CD38", "CD45")
-DETECTORS = ("PE-A", "APC-A", "FITC-A", "PerCP-A")
+MARKERS = ("CD10", "CD19", "CD38", "CD45", "CD34")
+DETECTORS = ("APC-A", "PE-Cy7-A", "APC-Cy7-A", "V500-A", "PerCP-Cy5-5-A")
 NAMES = ("Time", "FSC-A", "SSC-A", *DETECTORS)
 
 # Decades (log10) of the light of each kind of cell, by MARKERS; 2.0 is dark.
 KINDS = {
-    "t": (2.0, 2.0, 3.0, 4.3),
-    "hg": (4.2, 3.6, 4.4, 3.5),
-    "mature_b": (2.0, 3.9, 3.0, 4.2),
-    "blast": (4.8, 3.8, 3.2, 3.0),
+    "t": (2.0, 2.0, 3.0, 4.3, 2.0),
+    "hg": (4.2, 3.6, 4.4, 3.5, 2.0),
+    "mature_b": (2.0, 3.9, 3.0, 4.2, 2.0),
+    "blast": (4.8, 3.8, 3.2, 3.0, 3.6),
 }
 
 PANEL = """\
 name = "toy-marrow"
 version = "1.0.0"
-title = "Four markers of a marrow"
+title = "Five markers of a marrow"
 compensation = "file"
 
 [[tube]]
@@ -93,7 +93,7 @@ denominator = "NUC"
 denominators = { NUC = "nucleated" }
 b_lineage = "nucleated/b"
 b19 = "nucleated/b"
-markers = ["CD10", "CD19", "CD38", "CD45"]
+markers = ["CD10", "CD19", "CD38", "CD45", "CD34"]
 anchors = ["nucleated/t"]
 stages = { mature_b = "nucleated/b/mature_b", hg = "nucleated/b/hg" }
 """

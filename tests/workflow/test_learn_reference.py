@@ -134,7 +134,7 @@ def test_tubes_of_a_marker_less_are_left_out_and_told(tmp_path: Path) -> None:
     panel = study / "gating/panel.toml"
     text = panel.read_text("utf-8")
     # No file has CD10 any more, so no marrow is left.
-    text = text.replace('["PE-A"]', '["BV421-A"]\nantigens = "none"\nrequired = false')
+    text = text.replace('["APC-A"]', '["BV421-A"]\nantigens = "none"\nrequired = false')
     panel.write_text(text, encoding="utf-8")
 
     with pytest.raises(ConfigError, match=r"N1.fcs: does not measure CD10"):

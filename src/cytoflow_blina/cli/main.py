@@ -256,6 +256,78 @@ def learn_reference(
         raise typer.Exit(FINISHED_WITH_FAILURES)
 
 
+@app.command(
+    epilog="Example: cytoflow-blina dilute dx.fcs normal.fcs -o dilution --panel NAME "
+    "--gates results/gates/S01-DX.xml --population nucleated/mnc/b_lineage/mrd"
+)
+def dilute(
+    blasts: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="BLASTS.fcs", help="File with blasts.", show_default=False
+        ),
+    ] = None,
+    normal: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="NORMAL.fcs", help="File of normal marrow.", show_default=False
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Study folder to make.", show_default=False),
+    ] = None,
+    panel: Annotated[str, typer.Option("--panel", help="A shipped panel.")] = "",
+    tube: Annotated[
+        str, typer.Option("--tube", help="Tube of a panel of several.")
+    ] = "",
+    levels: Annotated[
+        str, typer.Option("--levels", help="Shares of blasts; 0 makes blanks.")
+    ] = "1e-1,1e-2,1e-3,1e-4,1e-5",
+    replicates: Annotated[
+        int, typer.Option("--replicates", min=1, help="Tubes of each level.")
+    ] = 3,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Any number.")] = 1,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exact numbers of blasts, not drawn ones.")
+    ] = False,
+    gates: Annotated[
+        Path | None, typer.Option("--gates", help="Gating-ML of the file with blasts.")
+    ] = None,
+    population: Annotated[
+        str, typer.Option("--population", help="Path of the blasts in it.")
+    ] = "",
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="CSV with a label for each event.")
+    ] = None,
+    label: Annotated[
+        str, typer.Option("--label", help="The label of blasts.")
+    ] = "blast",
+    evaluate: Annotated[
+        Path | None,
+        typer.Option("--evaluate", metavar="OUT", help="Judge a run of a dilution."),
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="truth.csv of its study.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the dilution.csv of the run.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Mix blasts into normal marrow at known levels, or judge a run of such tubes."""
+    from cytoflow_blina.cli.dilution import judge, mix_levels
+    from cytoflow_blina.workflow.dilution_tubes import BlastChoice
+
+    if evaluate is not None:
+        judge(evaluate, truth, replace=replace, as_json=as_json)
+        return
+    choice = BlastChoice(gates, population, labels, label)
+    mix_levels(
+        (blasts, normal, out), choice, (levels, replicates, seed, exact, panel, tube)
+    )
+
+
 @app.command("check-table", epilog="Example: cytoflow-blina check-table table-3.toml")
 def check_table(
     file: Annotated[
