@@ -31,8 +31,9 @@ check: $(READY)  ## formatter, linter, types, layers, spelling
 all: check  ## check, every test, coverage
 	$(BIN)/python -m pytest -n 2 -q --cov --cov-report=term:skip-covered
 
-bench: $(READY)  ## speed against FlowKit, in one run
+bench: $(READY)  ## speed against FlowKit in one run, then a large marrow tube
 	$(BIN)/python benchmarks/batch.py
+	$(BIN)/python benchmarks/big_tube.py --events 500000
 
 accuracy: $(READY)  ## every figure of accuracy, as tables in accuracy-results/; half an hour
 	$(BIN)/python -m benchmarks.labelled
