@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cytoflow_blina.errors import ConfigError, Problem
+from cytoflow_blina.figures.marrow_file import MARROW_SUFFIX
 from cytoflow_blina.report.cohort.declared import DeclaredAnalysis
 
 Row = Mapping[str, str]
@@ -33,6 +34,10 @@ _TABLES = (
     "survival",
     "survival_rates",
     "failures",
+    "mrd",
+    "mrd_tubes",
+    "mrd_candidates",
+    "mrd_follow_up",
 )
 
 
@@ -43,7 +48,8 @@ class RunTables:
     Attributes
     ----------
     counts, populations, qc, control, comparisons, pairs, descriptives, exclusions, \
-attrition, rates, survival, survival_rates, failures : tuple of Row
+attrition, rates, survival, survival_rates, failures, mrd, mrd_tubes, mrd_candidates, \
+mrd_follow_up : tuple of Row
         The tables of the same names, in their order; empty where there is no row.
     samples : tuple of Row
         The sample sheet that was run.
@@ -51,6 +57,8 @@ attrition, rates, survival, survival_rates, failures : tuple of Row
         Versions, hashes and settings.
     plots : mapping of (str, str) to Path
         The stored gate plots, by sample id and tube.
+    marrow_plots : mapping of (str, str) to Path
+        The stored MRD plots, likewise.
     analyses : tuple of DeclaredAnalysis
         What study.toml declares, in its order; without them analyses stand in the
         order of the tables, and figures that need single values are left out.
@@ -69,9 +77,14 @@ attrition, rates, survival, survival_rates, failures : tuple of Row
     survival: tuple[Row, ...] = ()
     survival_rates: tuple[Row, ...] = ()
     failures: tuple[Row, ...] = ()
+    mrd: tuple[Row, ...] = ()
+    mrd_tubes: tuple[Row, ...] = ()
+    mrd_candidates: tuple[Row, ...] = ()
+    mrd_follow_up: tuple[Row, ...] = ()
     samples: tuple[Row, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     plots: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+    marrow_plots: Mapping[tuple[str, str], Path] = field(default_factory=dict)
     analyses: tuple[DeclaredAnalysis, ...] = ()
 
 
@@ -102,7 +115,10 @@ def collect_run(
         **tables,
         samples=_read_table(run_folder / "inputs" / "samples.csv"),
         provenance=read_provenance(run_folder / "provenance.json"),
-        plots=_find_plots(run_folder / "plots", tables["populations"]),
+        plots=_find_plots(run_folder / "plots", tables["populations"], ".npz"),
+        marrow_plots=_find_plots(
+            run_folder / "plots", tables["mrd_tubes"], MARROW_SUFFIX
+        ),
         analyses=analyses,
     )
 
@@ -243,14 +259,12 @@ def changed_file(path: Path, expected: str, remedy: str = RUN_AGAIN) -> ConfigEr
 
 
 def _find_plots(
-    folder: Path, populations: tuple[Row, ...]
+    folder: Path, rows: tuple[Row, ...], suffix: str
 ) -> Mapping[tuple[str, str], Path]:
-    tubes = dict.fromkeys(
-        (text(row, "sample_id"), text(row, "tube")) for row in populations
-    )
+    tubes = dict.fromkeys((text(row, "sample_id"), text(row, "tube")) for row in rows)
     found = {}
     for sample_id, tube in tubes:
-        name = f"{sample_id}.{tube}.npz" if tube else f"{sample_id}.npz"
+        name = f"{sample_id}.{tube}{suffix}" if tube else f"{sample_id}{suffix}"
         # An id is input: it must not lead out of the folder.
         if (
             name == Path(name).name

@@ -87,7 +87,7 @@ def _environment() -> Environment:
     script = resource("report.js")
     environment.globals.update(
         notice=RESEARCH_USE_ONLY,
-        stylesheet=resource("report.css"),
+        stylesheet=resource("report.css") + resource("mrd.css"),
         script=script,
         confidence_words=_CONFIDENCE_WORDS,
         words_of=words_of,

@@ -24,6 +24,7 @@ from cytoflow_blina.report.instruments import (
     why_no_charts,
 )
 from cytoflow_blina.report.methods import methods_paragraph
+from cytoflow_blina.report.mrd.run_lines import MrdLine, mrd_lines
 from cytoflow_blina.report.provenance import ProvenanceGroup, lay_out_provenance
 from cytoflow_blina.report.quality import (
     CheckSummary,
@@ -85,6 +86,8 @@ class RunPage:
         The methods paragraph.
     provenance : tuple of ProvenanceGroup
         What ran.
+    mrd : tuple of MrdLine
+        Residual leukaemia in every marrow sample, the worst first.
     """
 
     title: str
@@ -101,6 +104,7 @@ class RunPage:
     failures: tuple[Row, ...]
     methods: str
     provenance: tuple[ProvenanceGroup, ...]
+    mrd: tuple[MrdLine, ...] = ()
 
     @property
     def n_released(self) -> int:
@@ -142,6 +146,7 @@ def lay_out_run(tables: RunTables, samples: tuple[SampleSummary, ...]) -> RunPag
         failures=tables.failures,
         methods=methods_paragraph(tables),
         provenance=lay_out_provenance(tables.provenance),
+        mrd=mrd_lines(tables),
     )
 
 

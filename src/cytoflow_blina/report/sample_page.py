@@ -27,6 +27,7 @@ from cytoflow_blina.report.count_cells import (
     giga_per_litre,
     percent_cell,
 )
+from cytoflow_blina.report.mrd.section import MrdSection, lay_out_mrd
 from cytoflow_blina.report.provenance import lay_out_provenance
 from cytoflow_blina.report.quality import (
     GroupedFindings,
@@ -145,6 +146,7 @@ class SamplePage:
     reference_sources: tuple[str, ...]
     findings: GroupedFindings
     tubes: tuple[TubeSection, ...]
+    mrd: MrdSection | None = None
 
 
 def lay_out_sample(summary: SampleSummary, tables: RunTables) -> SamplePage:
@@ -178,6 +180,7 @@ def lay_out_sample(summary: SampleSummary, tables: RunTables) -> SamplePage:
         reference_sources(summary.counts),
         group_findings(finding_lines(summary.findings)),
         tuple(_tube_section(tube, summary, tables) for tube in sorted(tubes)),
+        lay_out_mrd(summary.sample_id, summary.populations, tables),
     )
 
 

@@ -8,13 +8,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from cytoflow_blina.domain.finding import Verdict
 from cytoflow_blina.quality.confidence import HEADLINE
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.confidence import LeastSure, confidence_cell, least_sure
 from cytoflow_blina.report.count_cells import NO_COUNT, CountCell, count_cell
 from cytoflow_blina.report.reasons import Reason, gather_reasons, raised_flags
 from cytoflow_blina.report.verdicts import (
+    LOOK,
     NOT_PROCESSED,
+    REJECT,
     RELEASE,
     TUBE_FAILED,
     Badge,
@@ -26,6 +29,7 @@ COUNT_COLUMNS = ("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19", "CD4_CD8_RATIO")
 _FILE_NAME = re.compile(r"[\w][\w .()+@=,~-]*")
 _LONGEST_FILE_NAME = 200  # bytes; most file systems take 255
 _REASONS_SHOWN = 2
+_MRD_PROPOSED = "The verdict on residual leukaemia is proposed; a person must sign it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +116,11 @@ def summarise_samples(tables: RunTables) -> tuple[SampleSummary, ...]:
     """
     by_table = {
         name: _by_sample(getattr(tables, name))
-        for name in ("counts", "populations", "qc", "failures", "samples")
+        for name in ("counts", "populations", "qc", "failures", "samples", "mrd")
     }
     ids = {
         sample_id: None
-        for name in ("counts", "populations", "failures", "samples")
+        for name in ("counts", "populations", "failures", "samples", "mrd")
         for sample_id in by_table[name]
         if sample_id
     }
@@ -162,9 +166,9 @@ def _by_sample(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
 
 def _summarise(sample_id: str, rows: dict[str, tuple[Row, ...]]) -> SampleSummary:
     counts, failures = rows["counts"], rows["failures"]
-    known = (*counts, *rows["samples"], {})[0]
+    known = (*counts, *rows["samples"], *rows["mrd"], {})[0]
     cells = {text(row, "population"): count_cell(row) for row in counts}
-    badge = _badge(counts, failures)
+    badge = _badge(rows)
     return SampleSummary(
         sample_id=sample_id,
         page=page_name(sample_id),
@@ -172,7 +176,7 @@ def _summarise(sample_id: str, rows: dict[str, tuple[Row, ...]]) -> SampleSummar
         cycle=text(known, "cycle"),
         visit=text(known, "visit"),
         specimen=text(known, "specimen"),
-        review_status=text(counts[0], "review_status") if counts else "",
+        review_status=text((*counts, *rows["mrd"], {})[0], "review_status"),
         badge=badge,
         reasons=_reasons(badge, rows),
         codes=raised_flags(counts),
@@ -187,11 +191,16 @@ def _summarise(sample_id: str, rows: dict[str, tuple[Row, ...]]) -> SampleSummar
     )
 
 
-def _badge(counts: tuple[Row, ...], failures: tuple[Row, ...]) -> Badge:
-    if not counts:
+def _badge(rows: dict[str, tuple[Row, ...]]) -> Badge:
+    counts = rows["counts"]
+    if not counts and not rows["mrd"]:
         return NOT_PROCESSED
-    if failures:
+    if rows["failures"]:
         return TUBE_FAILED
+    if not counts:
+        # No verdict on residual leukaemia goes out unseen.
+        failed = any(text(row, "verdict") == Verdict.FAIL for row in rows["qc"])
+        return REJECT if failed else LOOK
     # The small populations are released or not by their own confidence.
     main = [row for row in counts if text(row, "population") in COUNT_COLUMNS]
     return release_badge(
@@ -206,6 +215,8 @@ def _reasons(badge: Badge, rows: dict[str, tuple[Row, ...]]) -> tuple[Reason, ..
     if reasons or badge == RELEASE:
         return reasons
     words = [text(row, "release_reasons") for row in rows["counts"]]
+    if not words:
+        words = [_MRD_PROPOSED for _ in rows["mrd"]]
     return tuple(Reason(badge, "", "", one) for one in words if one)[:1]
 
 

@@ -1,0 +1,1 @@
+"""Lay out what a report says of residual leukaemia."""
