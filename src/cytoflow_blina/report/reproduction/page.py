@@ -35,6 +35,7 @@ from cytoflow_blina.report.reproduction.findings import (
     survival_claims,
     tell_discrepancies,
 )
+from cytoflow_blina.report.reproduction.marrow import MarrowSection, lay_out_marrow
 from cytoflow_blina.report.reproduction.seeds import SeedSection, lay_out_seeds
 from cytoflow_blina.report.reproduction.tables import RUN_FOLDER, ReproductionTables
 
@@ -96,6 +97,8 @@ class ReproductionPage:
         Drawn counts beside those of files.
     fast_path : FastPath or None
         Where the former may stand for the latter; None where it is not known.
+    marrow : MarrowSection or None
+        What was found in simulated marrow; None where it was left out.
     figures : tuple of FigureSection
         Those that could be drawn.
     missing_figures : tuple of str
@@ -124,6 +127,7 @@ class ReproductionPage:
     seeds: SeedSection
     calibration: tuple[CalibrationLine, ...]
     fast_path: FastPath | None
+    marrow: MarrowSection | None
     figures: tuple[FigureSection, ...]
     missing_figures: tuple[str, ...]
     has_run: bool
@@ -172,6 +176,7 @@ def lay_out_reproduction(tables: ReproductionTables, out: Path) -> ReproductionP
         seeds=lay_out_seeds(tables.claims, tables.seeds),
         calibration=lay_out_calibration(tables.calibration),
         fast_path=judge_fast_path(tables.calibration),
+        marrow=lay_out_marrow(tables.marrow),
         figures=figures,
         missing_figures=tuple(_title(name) for name in _CAPTIONS if name not in drawn),
         has_run=(out / RUN_FOLDER).is_dir(),

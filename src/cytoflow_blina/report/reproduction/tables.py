@@ -23,9 +23,9 @@ class ReproductionTables:
 
     Attributes
     ----------
-    claims, rates, seeds, calibration : tuple of Row
-        `reproduction.csv`, `rebuilt_rates.csv`, `seeds.csv` and `calibration.csv`, in
-        their order; empty where there is no row.
+    claims, rates, seeds, calibration, marrow : tuple of Row
+        `reproduction.csv`, `rebuilt_rates.csv`, `seeds.csv`, `calibration.csv` and
+        `marrow.csv`, in their order; empty where there is no row.
     provenance : mapping of str to object
         Versions, hashes and settings.
     """
@@ -34,6 +34,7 @@ class ReproductionTables:
     rates: tuple[Row, ...] = ()
     seeds: tuple[Row, ...] = ()
     calibration: tuple[Row, ...] = ()
+    marrow: tuple[Row, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -60,6 +61,7 @@ def collect_reproduction(out: Path) -> ReproductionTables:
         rates=read_rows(out / "rebuilt_rates.csv"),
         seeds=read_rows(out / "seeds.csv"),
         calibration=read_rows(out / "calibration.csv"),
+        marrow=read_rows(out / "marrow.csv"),
         provenance=read_provenance(out / "provenance.json", _REPRODUCE_AGAIN),
     )
 

@@ -37,6 +37,7 @@ from cytoflow_blina.workflow.reproduction.drawn_seed import (
     SeedResult,
     draw_seed,
 )
+from cytoflow_blina.workflow.reproduction.gated_marrow import gate_marrow
 from cytoflow_blina.workflow.reproduction.gated_seed import GatedRun, gate_seed
 from cytoflow_blina.workflow.reproduction.held import seed_rows
 from cytoflow_blina.workflow.reproduction.kept_results import (
@@ -44,7 +45,16 @@ from cytoflow_blina.workflow.reproduction.kept_results import (
     MARK,
     KeptResults,
 )
-from cytoflow_blina.workflow.reproduction.sources import DRAWN, FCS, TRUTH
+from cytoflow_blina.workflow.reproduction.marrow_evidence import (
+    MarrowEvidence,
+    add_evidence,
+    gather_evidence,
+)
+from cytoflow_blina.workflow.reproduction.marrow_plan import (
+    PlannedMarrow,
+    plan_cohort_marrow,
+)
+from cytoflow_blina.workflow.reproduction.sources import DRAWN, FCS, MARROW, TRUTH
 from cytoflow_blina.workflow.workers import do_all
 
 RUN_FOLDER = "run"
@@ -65,13 +75,16 @@ class Seeds:
         Whose FCS files are simulated, gated and counted; the first is reported.
     drawn : tuple of int
         Whose counts are drawn with errors of counting, pipetting and bead lot.
+    marrow : int or None, optional
+        Of the marrow; None leaves it out.
     """
 
     gated: tuple[int, ...]
     drawn: tuple[int, ...]
+    marrow: int | None = None
 
 
-FULL = Seeds(gated=tuple(range(1, 13)), drawn=tuple(range(1, 51)))
+FULL = Seeds(gated=tuple(range(1, 13)), drawn=tuple(range(1, 51)), marrow=1)
 QUICK = Seeds(gated=(1,), drawn=tuple(range(1, 11)))
 
 
@@ -89,6 +102,8 @@ class ReproductionSummary:
         Claims with which the paper's own numbers are at odds.
     n_gated, n_drawn : int
         Seeds gated from FCS files, and drawn.
+    n_marrow : int
+        Marrow tubes that were gated; 0 where they were left out.
     page : str
         Where the page is.
     """
@@ -98,6 +113,7 @@ class ReproductionSummary:
     discrepancies: tuple[str, ...]
     n_gated: int
     n_drawn: int
+    n_marrow: int
     page: str
 
     def as_dict(self) -> dict[str, Any]:
@@ -115,6 +131,9 @@ class ReproductionSummary:
                 f"{self.n_claims} claims: {tally}.",
                 f"Discrepancies: {', '.join(self.discrepancies)}.",
                 f"Cytometers: {self.n_gated} from FCS files, {self.n_drawn} drawn.",
+                f"Marrow: {self.n_marrow} tubes from FCS files."
+                if self.n_marrow
+                else "Marrow for the claims about MRD: left out, as --quick has it.",
                 f"Page: {self.page}",
             )
         )
@@ -144,7 +163,7 @@ def reproduce(
     -------
     ReproductionSummary
         `reproduction.csv`, `rebuilt_rates.csv`, `seeds.csv`, `calibration.csv`,
-        `reproduction.html`, `figures/` and `run/` are in the folder then.
+        `marrow.csv`, `reproduction.html`, `figures/` and `run/` are in the folder then.
 
     Raises
     ------
@@ -154,13 +173,16 @@ def reproduce(
     _check_folder(out)
     cohort = load_cohort()
     kept = KeptResults(out, cohort)
+    planned = [] if seeds.marrow is None else plan_cohort_marrow(cohort, seeds.marrow)
     n_steps = len(seeds.drawn) + 2 * 2 * len(cohort.samples) * len(seeds.gated)
+    n_steps += 2 * len(planned)
     progress = _Progress(n_steps, advance)
     exact = _analyse_truth(cohort)
     results = [
         *_drawn(kept, seeds.drawn, n_jobs, progress),
         *_gated(kept, cohort, seeds.gated, (out, n_jobs), progress),
     ]
+    marrow = _marrow(kept, cohort, planned, (seeds.marrow or 0, n_jobs), progress)
     counted = [one for one in exact if one.kind != _SURVIVAL]
     claims, routes = published_claims(), claim_routes()
     rows = [
@@ -170,12 +192,13 @@ def reproduce(
     p_of_survival = {
         one.contrast: one.p_value for one in exact if one.kind == _SURVIVAL
     }
-    judged = _judge(cohort, rows, p_of_survival)
+    judged = add_evidence(_judge(cohort, rows, p_of_survival), marrow, routes)
     write_table(out / "reproduction.csv", "reproduction", judged)
     write_table(out / "rebuilt_rates.csv", "rebuilt_rates", survival_rates())
     write_table(out / "seeds.csv", "seeds", rows)
     ratios = [ratio for one in results for ratio in one.ratios]
     write_table(out / "calibration.csv", "calibration", calibrate(ratios))
+    write_table(out / "marrow.csv", "marrow", (one.cells() for one in marrow.rows))
     _write_provenance(out, kept, seeds)
     _save_figures(out)
     page = write_reproduction(out)
@@ -187,6 +210,7 @@ def reproduce(
         ),
         n_gated=len(seeds.gated),
         n_drawn=len(seeds.drawn),
+        n_marrow=len(marrow.rows),
         page=str(page),
     )
 
@@ -262,6 +286,23 @@ def _gated(
     return results
 
 
+def _marrow(
+    kept: KeptResults,
+    cohort: SyntheticCohort,
+    planned: Sequence[PlannedMarrow],
+    work: tuple[int, int],
+    progress: _Progress,
+) -> MarrowEvidence:
+    """Gate the marrow of the cohort, unless it is left out."""
+    if not planned:
+        return MarrowEvidence()
+    seed, n_jobs = work
+    folder = kept.folder / f"{MARROW}-{seed:03}"
+    found = gate_marrow(cohort, planned, seed, (folder, n_jobs, progress.step))
+    counts = true_counts_frame(cohort.samples)
+    return gather_evidence(cohort, counts, planned, found)
+
+
 def _judge(
     cohort: SyntheticCohort, rows: Iterable[Any], p_of_survival: Mapping[str, float]
 ) -> list[ClaimResult]:
@@ -317,7 +358,11 @@ def _write_provenance(out: Path, kept: KeptResults, seeds: Seeds) -> None:
             "python": platform.python_version(),
             **{name: version(name) for name in PACKAGES},
         },
-        "seeds": {"gated": list(seeds.gated), "drawn": list(seeds.drawn)},
+        "seeds": {
+            "gated": list(seeds.gated),
+            "drawn": list(seeds.drawn),
+            "marrow": [] if seeds.marrow is None else [seeds.marrow],
+        },
         "cohort_and_documents_sha256": kept.stamp,
     }
     text = json.dumps(content, indent=2) + "\n"
