@@ -1,4 +1,4 @@
-"""Rare cells of real marrow are counted as what they are.
+"""Rare cells of real marrow are counted, and normal ones are not taken for leukaemia.
 
 The positions of the template were set by people who saw the labels of these marrows:
 the limits below hold what was reached, and prove nothing of marrows not yet seen.
@@ -19,8 +19,14 @@ from tests.gating_real.marrow import (
     mixtures,
     pooled_marrows,
 )
+from tests.gating_real.marrow_mrd import (
+    left_out_in_turn,
+    recall_table,
+    without_progenitors,
+)
 
 N_DRAWS = 30
+LOD_EVENTS = 20
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +95,31 @@ def test_the_lowest_level_lies_below_the_limit_of_blank(
     limit = limit_of_blank(blank, mixed)
 
     assert min(LEVELS) < limit.limit_of_blank < limit.limit_of_detection < 0.3
+
+
+def test_labelled_b_cells_are_found_by_cd19(shared_data: Path, tmp_path: Path) -> None:
+    table = recall_table(shared_data, tmp_path).set_index("marrow")
+
+    assert (table["recall"] > 0.93).all()
+    assert table["recall"].loc["all"] > 0.96
+
+
+def test_no_normal_progenitor_is_proposed_as_residual_leukaemia(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    found = list(left_out_in_turn(shared_data, tmp_path))
+
+    # Most of the 586 progenitors were looked at, CD19 or not.
+    assert sum(one.n_progenitors_searched for one in found) > 500
+    assert [one.n_progenitors_proposed for one in found] == [0, 0, 0, 0]
+    # A few monocytes and cells with bright CD13 stand out of so small a reference.
+    assert max(one.n_proposed for one in found) < LOD_EVENTS
+
+
+def test_progenitors_are_proposed_where_the_reference_does_not_know_them(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    found = without_progenitors(shared_data, tmp_path, "c")
+
+    assert found.n_progenitors_searched > 200
+    assert found.n_progenitors_proposed > 0.8 * found.n_progenitors_searched
