@@ -167,6 +167,16 @@ def test_all_of_and_none_of_make_a_boolean(tmp_path: Path) -> None:
     assert shape == BooleanShape(("cd45pos",), ("cd45pos/lymph",))
 
 
+def test_any_of_makes_a_boolean_too(tmp_path: Path) -> None:
+    keys = 'any_of = ["cd45pos", "cd45pos/lymph"]'
+
+    shape = load_template(write(tmp_path, gate(keys))).tube("").gates[-1].shape
+
+    assert shape == BooleanShape(any_of=("cd45pos", "cd45pos/lymph"))
+    assert isinstance(shape, BooleanShape)
+    assert shape.operands == ("cd45pos", "cd45pos/lymph")
+
+
 def test_a_marker_may_have_a_scale_of_its_own(tmp_path: Path) -> None:
     scale = '[tube.scales.CD45]\nkind = "arcsinh"\ntop = 1000\n'
     text = TEMPLATE.replace("[[tube.threshold]]", scale + "[[tube.threshold]]")
@@ -254,7 +264,7 @@ def test_a_path_holds_nothing_unfit_for_a_file(tmp_path: Path) -> None:
             (
                 "has no shape; give it the keys of one (rectangle: limits; polygon: "
                 "markers, vertices; ellipsoid: markers, center, covariance, "
-                "distance_squared; Boolean: all_of, none_of)."
+                "distance_squared; Boolean: all_of, none_of, any_of)."
             ),
         ),
         (
@@ -262,12 +272,23 @@ def test_a_path_holds_nothing_unfit_for_a_file(tmp_path: Path) -> None:
             (
                 "has rectangle and Boolean; give it the keys of one (rectangle: "
                 "limits; polygon: markers, vertices; ellipsoid: markers, center, "
-                "covariance, distance_squared; Boolean: all_of, none_of)."
+                "covariance, distance_squared; Boolean: all_of, none_of, any_of)."
             ),
         ),
         (
             'markers = ["CD3"]\nall_of = ["cd45pos"]',
             "is a Boolean, which has no key 'markers'; remove it.",
+        ),
+        (
+            'any_of = ["cd45pos"]\nnone_of = ["cd45pos/lymph"]',
+            (
+                "has any_of beside all_of or none_of; put any_of in a gate of its own, "
+                "and refer to that."
+            ),
+        ),
+        (
+            'all_of = ["cd45pos"]\nnone_of = ["cd45pos"]',
+            "refers to 'cd45pos' twice; once is enough.",
         ),
         (
             'limits = [{ marker = "CD3" }]',

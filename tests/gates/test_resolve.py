@@ -233,6 +233,18 @@ def test_a_boolean_gate_falls_away_with_a_part_but_not_with_an_optional_one(
     assert resolve(with_optional, "CD3", "CD19").fallen_away == ("t", "b", "rest")
 
 
+def test_any_of_goes_on_with_what_is_left() -> None:
+    shape = BooleanShape(any_of=("t", "b"))
+    template = tube(("t", where("CD3")), ("b", where("CD19")), ("either", shape))
+
+    without_cd3 = resolve(template, "CD3")
+
+    assert resolve(template).template.gates[-1].shape == shape
+    assert without_cd3.fallen_away == ("t",)
+    assert without_cd3.template.gates[-1].shape == BooleanShape(any_of=("b",))
+    assert resolve(template, "CD3", "CD19").fallen_away == ("t", "b", "either")
+
+
 def test_an_open_scale_takes_what_was_estimated_from_the_tube() -> None:
     scales = {**SCALES, "fluorescence": ScaleSpec("logicle", 100)}
 

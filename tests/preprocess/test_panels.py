@@ -170,12 +170,16 @@ def test_shipped_panels_load_under_their_own_name(name: str) -> None:
     assert load_panel(shipped_documents() / "panels" / f"{name}.toml").name == name
 
 
-def test_a_tube_of_the_shipped_panels_needs_cd45_cd3_and_side_scatter() -> None:
+def test_a_tube_of_the_shipped_panels_needs_cd45_side_scatter_and_cd3_in_blood() -> (
+    None
+):
     for name in shipped_panels():
         panel = load_panel(shipped_documents() / "panels" / f"{name}.toml")
+        needed = {"SSC", "CD45"}
+        needed |= set() if name.startswith("bcp-all-mrd") else {"CD3"}
         for tube in panel.tubes:
             required = {c.marker for c in tube.channels if c.required}
-            assert required == {"SSC", "CD3", "CD45"}
+            assert required == needed
 
 
 def test_only_the_calibur_compensates_in_hardware() -> None:

@@ -140,14 +140,21 @@ class EllipsoidShape:
 
 @dataclass(frozen=True)
 class BooleanShape:
-    """Events in all of some populations and in none of others.
+    """Events in all of some populations and in none of others, or in any of some.
 
-    Either tuple may be empty, not both. Where a population fell away for want of a
-    marker, so does the gate, but for a population that is `optional`: that is left out.
+    `any_of` stands alone; else either of the two others may be empty, not both. Where a
+    population fell away for want of a marker, so does the gate, but for a population
+    that is `optional`: that is left out. Of `any_of` one that is left is enough.
     """
 
     all_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """Path of every population that is combined."""
+        return (*self.all_of, *self.none_of, *self.any_of)
 
 
 Shape = RectangleShape | PolygonShape | EllipsoidShape | BooleanShape

@@ -17,6 +17,7 @@ from cytoflow_blina.domain.template import (
     TubeTemplate,
 )
 from cytoflow_blina.errors import GatingError, Problem, did_you_mean
+from cytoflow_blina.gates.check_mrd import mrd_problems
 from cytoflow_blina.gates.fit.method import KnownMethod
 
 SCALES = ("scatter", "fluorescence")
@@ -48,7 +49,8 @@ def check_template(
         With every problem: another panel's template, a tube that one of the two
         lacks, markers that the panel lacks, paths that are unknown, double or stand
         above their parent, thresholds that are unknown, double, unused or found too
-        late, unknown methods, methods that find something else, unknown settings.
+        late, unknown methods, methods that find something else, unknown settings, and
+        what `check_mrd.mrd_problems` finds.
     """
     name = where or template.name
     problems = list(_template_problems(template, panel, name))
@@ -58,6 +60,7 @@ def check_template(
             markers = panel.tube(tube.tube).markers
             check = _TubeCheck(tube, panel.name, markers, place)
             problems += check.problems(known_methods)
+            problems += mrd_problems(tube, panel.tube(tube.tube), place)
     if problems:
         raise GatingError(*problems)
 
@@ -236,7 +239,7 @@ class _TubeCheck:
         for marker, threshold in _named_bounds(gate):
             yield from self._bound_problems(number, gate, marker, threshold)
         if isinstance(gate.shape, BooleanShape):
-            for path in (*gate.shape.all_of, *gate.shape.none_of):
+            for path in gate.shape.operands:
                 yield from self._path_problem(where, subject, path, number)
 
     def _hint_problems(

@@ -35,7 +35,7 @@ _KEYS_OF_SHAPES = {
     "rectangle": ("limits",),
     "polygon": ("markers", "vertices"),
     "ellipsoid": ("markers", "center", "covariance", "distance_squared"),
-    "Boolean": ("all_of", "none_of"),
+    "Boolean": ("all_of", "none_of", "any_of"),
 }
 
 
@@ -173,7 +173,7 @@ def _shape(gate: GateTable) -> Shape:
             np.array(gate.covariance),
             gate.distance_squared,
         )
-    return BooleanShape(tuple(gate.all_of), tuple(gate.none_of))
+    return BooleanShape(tuple(gate.all_of), tuple(gate.none_of), tuple(gate.any_of))
 
 
 def _threshold_problems(template: TemplateTable, name: str) -> Iterator[Problem]:
@@ -231,7 +231,23 @@ def _shape_fault(gate: GateTable) -> str:
         return _polygon_fault(gate)
     if shapes[0] == "ellipsoid":
         return _ellipsoid_fault(gate)
-    return _limits_fault(gate) if shapes[0] == "rectangle" else ""
+    if shapes[0] == "Boolean":
+        return _boolean_fault(gate)
+    return _limits_fault(gate)
+
+
+def _boolean_fault(gate: GateTable) -> str:
+    """Say what is wrong with a Boolean gate; empty where nothing is."""
+    if gate.any_of and (gate.all_of or gate.none_of):
+        return (
+            "has any_of beside all_of or none_of; put any_of in a gate of its own, and "
+            "refer to that."
+        )
+    operands = [*gate.all_of, *gate.none_of, *gate.any_of]
+    for path in operands:
+        if operands.count(path) > 1:
+            return f"refers to {path!r} twice; once is enough."
+    return ""
 
 
 def _limits_fault(gate: GateTable) -> str:

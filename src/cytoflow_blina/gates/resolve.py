@@ -235,7 +235,8 @@ def _measured_shape(
             reduced = BooleanShape(
                 tuple(path for path in shape.all_of if path not in dispensable),
                 tuple(path for path in shape.none_of if path not in dispensable),
+                tuple(path for path in shape.any_of if path in kept),
             )
-            operands = (*reduced.all_of, *reduced.none_of)
+            operands = reduced.operands
             is_whole = operands and all(path in kept for path in operands)
             return reduced if is_whole else None

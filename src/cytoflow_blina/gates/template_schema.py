@@ -76,6 +76,7 @@ class GateTable(Table):
     distance_squared: Annotated[float, Field(gt=0)] | None = None
     all_of: list[Text] = Field(default_factory=list)
     none_of: list[Text] = Field(default_factory=list)
+    any_of: list[Text] = Field(default_factory=list)
 
 
 class PopulationTable(Table):

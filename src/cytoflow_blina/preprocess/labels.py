@@ -28,20 +28,29 @@ _DYES = {
     "PC5": "PE-CY5",
     "RD1": "PE",
     "PETEXASRED": "ECD",
+    "PECF594": "ECD",
+    "PEDAZZLE594": "ECD",
     "APCCY7": "APC-CY7 CLASS",
     "APCH7": "APC-CY7 CLASS",
     "APCAF750": "APC-CY7 CLASS",
     "APCA750": "APC-CY7 CLASS",
     "AA750": "APC-CY7 CLASS",
+    "ALEXAFLUOR700": "AF700",
+    "APCR700": "AF700",
     "KRO": "V500 CLASS",
     "KROMEORANGE": "V500 CLASS",
     "V500": "V500 CLASS",
     "V500C": "V500 CLASS",
     "OC515": "V500 CLASS",
+    "BV510": "V500 CLASS",
+    "AMCYAN": "V500 CLASS",
+    "PACIFICORANGE": "V500 CLASS",
+    "BV786": "BV785",
 }
 _PLAIN_DYES = frozenset({"FITC", "PE", "PERCP", "APC", "ECD", "V450", "PACIFICBLUE"})
 _SERIES = r"(?:BUV|BV|BB|AF|ALEXAFLUOR|ALEXA|EFLUOR|QDOT)\d{3}"
 _DYE = "|".join([*sorted({*_DYES, *_PLAIN_DYES}, key=len, reverse=True), _SERIES])
+_ANY_DYE = re.compile(_DYE)
 _DYE_AT_AN_END = re.compile(rf"(?P<first>{_DYE})(?=CD)|(?P<last>{_DYE})$")
 
 _PULSE = re.compile(r"[\s_-]+(A|H|W|AREA|HEIGHT|WIDTH)$", re.IGNORECASE)
@@ -56,7 +65,18 @@ _SUFFIX = {
     "CD19": r"(?![0-9X])",
 }
 _CLUSTER = re.compile(r"CD(\d+[A-Z]?)")
-_TWO_CLUSTERS = re.compile(r"CD(\d+)[+/&](?:CD)?(\d+)")
+_TWO_CLUSTERS = re.compile(r"CD(\d+[A-Z]?)[+/&](?:CD)?(\d+[A-Z]?)")
+
+# Markers that go by many names. SYTO dyes enter every nucleus, SYTOX dead cells alone;
+# CD79a is only ever stained inside cells.
+_NAMES = {
+    "SYTO": r"(?<![A-Z])SYTO[\s-]*(?:\d{1,2})?(?![A-Z0-9])",
+    "CYCD79A": r"(?<![A-Z0-9])(?:CY(?:TO?)?|I?C|I)?[\s.-]*"
+    r"CD[\s-]*79[\s-]*A(?![A-Z0-9])",
+    "VIABILITY": r"VIAB|LIVE[\s/&_-]*DEAD|(?<![A-Z])L/D(?![A-Z])|ZOMBIE|GHOST\s*DYE"
+    r"|(?<![A-Z])FV[DS][\s-]*\d{3}|FIXABLE|(?<![A-Z])(?:E?AQUA|DAPI|DRAQ\s*7|SYTOX)"
+    r"|(?<![0-9])7[\s-]*AAD|PROPIDIUM",
+}
 
 
 @dataclass(frozen=True)
@@ -171,7 +191,8 @@ def antigen_pattern(marker: str, antigens: str = "") -> re.Pattern[str]:
     -----
     CD45 is not CD45RA or CD45RO, CD8 is not its beta chain (`CD8 B`), and a number
     is not the beginning of a longer one. CD16 and CD56 on one dye are also called
-    NK. Cytoplasmic staining (`cyCD3`) is another marker.
+    NK. Cytoplasmic staining (`cyCD3`) is another marker, but for CD79a, which is only
+    there. `SYTO` is any dye of the name, `viability` any that dead cells take up.
 
     Examples
     --------
@@ -185,6 +206,8 @@ def antigen_pattern(marker: str, antigens: str = "") -> re.Pattern[str]:
     if antigens:
         return re.compile(antigens, re.IGNORECASE)
     name = marker.upper()
+    if name in _NAMES:
+        return re.compile(_NAMES[name])
     two = _TWO_CLUSTERS.fullmatch(name)
     if two:
         first, second = two.groups()
@@ -249,7 +272,7 @@ def is_silent(label: str, detector: str) -> bool:
     base = pulse_base(text)
     if _DETECTOR.fullmatch(base):
         return True
-    return _squeezed(base) in _DYES or _squeezed(base) in _PLAIN_DYES
+    return _ANY_DYE.fullmatch(_squeezed(base)) is not None
 
 
 def is_nothing(label: str) -> bool:

@@ -145,7 +145,7 @@ def _reported_thresholds(template: TubeTemplate) -> set[str]:
             bounds = (end for one in shape.limits for end in (one.at_least, one.below))
             thresholds.update(bound for bound in bounds if isinstance(bound, str))
         elif isinstance(shape, BooleanShape):
-            waiting += (*shape.all_of, *shape.none_of)
+            waiting += shape.operands
     return thresholds
 
 

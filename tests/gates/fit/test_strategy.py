@@ -148,6 +148,21 @@ def test_all_of_and_none_of_become_one_boolean_gate() -> None:
     )
 
 
+def test_any_of_becomes_an_or() -> None:
+    either = TemplateGate("either", BooleanShape(any_of=("t", "b")))
+    template = replace(
+        TEMPLATE,
+        gates=(above("t", "CD3", 0.5), above("b", "CD19", 0.5), either),
+        thresholds=(),
+    )
+
+    fitted = fit(events(two_modes(10, 1), two_modes(10, 2)), template)
+
+    assert fitted.strategy.nodes[-1].gate == BooleanGate(
+        "or", (Operand("t"), Operand("b"))
+    )
+
+
 def test_the_same_tube_gives_the_same_gates() -> None:
     tube = events(two_modes(1000, 1), two_modes(1000, 2))
 

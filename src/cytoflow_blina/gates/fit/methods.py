@@ -34,6 +34,7 @@ from cytoflow_blina.gates.fit.negatives import (
 
 THRESHOLD_METHODS: Mapping[str, tuple[ThresholdMethod, ...]] = MappingProxyType(
     {
+        "end_of_mode": (tail.find_end_of_mode,),
         "highest_valley": (modes.find_highest_of_all,),
         "lowest_valley": (valley.find_lowest_valley,),
         "tail": (tail.find_tail, tail.raise_above_negatives),
@@ -76,6 +77,7 @@ SHAPE_METHODS: Mapping[str, ShapeMethod] = MappingProxyType(
 
 KNOWN_METHODS: Mapping[str, KnownMethod] = MappingProxyType(
     {
+        "end_of_mode": KnownMethod("threshold", tail.SETTINGS),
         "highest_valley": KnownMethod("threshold", modes.SETTINGS, modes.SETTINGS),
         "lowest_valley": KnownMethod("threshold", valley.SETTINGS, modes.SETTINGS),
         "tail": KnownMethod("threshold", tail.SETTINGS, modes.TAIL_SETTINGS),

@@ -181,7 +181,7 @@ class Search:
             own = own_masks.get(path)
             parent = path.rpartition("/")[0]
             if isinstance(shape, BooleanShape) and not masks.keys().isdisjoint(
-                (*shape.all_of, *shape.none_of)
+                shape.operands
             ):
                 gate = self.gates[path]
                 own = gate_mask(gate, self.events, {**self.masks, **masks})
@@ -205,6 +205,8 @@ class Search:
     def in_detectors(self, shape: PolygonShape | EllipsoidShape | BooleanShape) -> Gate:
         """Write a shape in the tube's detectors."""
         if isinstance(shape, BooleanShape):
+            if shape.any_of:
+                return BooleanGate("or", tuple(map(Operand, shape.any_of)))
             operands = [Operand(path) for path in shape.all_of]
             operands += [Operand(path, complement=True) for path in shape.none_of]
             return BooleanGate("and", tuple(operands))

@@ -10,6 +10,7 @@ from scipy.stats import norm
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.gates.fit.density import smooth_histogram
 from cytoflow_blina.gates.fit.method import Doubt, Found
+from cytoflow_blina.gates.fit.profile import end_of_mode, profile_of
 
 SETTINGS = frozenset({"spreads", "search", "min_events"})
 """Names of settings that a template may give."""
@@ -59,6 +60,50 @@ def find_tail(
         return None
     mode, spread = _upper_side(values)
     end = mode + settings.get("spreads", 2.5) * spread
+    search = settings.get("search", 0.125)
+    if abs(end - at) > search:
+        return None
+    return Found(
+        end,
+        confidence=1 - abs(end - at) / (2 * search),
+        doubt=Doubt(end - spread / 2, end + spread / 2, parts_two=False),
+    )
+
+
+def find_end_of_mode(
+    values: FloatArray, at: float, settings: Mapping[str, float]
+) -> Found[float] | None:
+    """Find where the highest mode ends, whatever lies beyond it.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_events,)
+        One marker, display units.
+    at : float
+        The template's threshold, display units.
+    settings : mapping of str to float
+        As in `find_tail`. `spreads` below zero seek the lower end of the mode.
+
+    Returns
+    -------
+    Found of float, or None
+        As `find_tail`: None too where the highest mode is that of others, and so ends
+        too far from `at`.
+
+    Notes
+    -----
+    For a mode of known cells among which others are many. The standard deviation is
+    that of the side towards the end, from the distance at which the density falls to
+    half of the mode's, so that no number of other events widens it.
+    """
+    values = values[np.isfinite(values)]
+    if values.size < settings.get("min_events", 100):
+        return None
+    spreads = settings.get("spreads", 2.5)
+    is_upper = spreads >= 0
+    profile = profile_of(values if is_upper else 1 - values)
+    _, end, spread = end_of_mode(profile, abs(spreads))
+    end = float(end if is_upper else 1 - end)
     search = settings.get("search", 0.125)
     if abs(end - at) > search:
         return None
