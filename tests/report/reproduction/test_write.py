@@ -162,6 +162,7 @@ def test_sections_stand_in_the_order_in_which_they_are_read(out: Path) -> None:
         "discrepancies",
         "rates",
         "seeds",
+        "marrow",
         "figures",
         "claims",
         "methods",
