@@ -43,8 +43,9 @@ _NARROWEST_DECADES = 0.18
 """Spread below which no marker of a clone is expected to lie: blasts differ more among
 themselves than normal cells of one stage."""
 
-_REACH = 1.1
-"""Radius of a neighbourhood, in the distance at which a cluster's events lie."""
+_REACHES = (1.1, 1.7, 2.5)
+"""Radii of a neighbourhood, in the distance at which most of a tight cluster's events
+lie, one after the other."""
 
 _BY_CHANCE = 1e-6
 """Probability of a crowd by chance, below which scatter is not the reason."""
@@ -141,29 +142,46 @@ class _Search:
         return self.grow(seeds, least_score=LIKE_DIAGNOSIS_SD)
 
     def crowds(self) -> list[Cluster]:
-        """Look at crowds, those first that normal cells explain least."""
+        """Look at crowds, tight ones first, then those that normal cells explain least.
+
+        Blasts may scatter widely on a marker that normal cells of one stage share.
+        """
+        return [one for reach in _REACHES for one in self.crowds_within(reach)]
+
+    def crowds_within(self, reach: float) -> list[Cluster]:
+        """Look at crowds of one size."""
         found: list[Cluster] = []
-        expected = np.full(len(self.events), np.nan)
-        expected[self.left] = _expected_crowd(
-            self.events[self.left], self.reference, self.events, self.scale
-        )
+        radius = reach * np.sqrt(self.events.shape[1])
+        expected = self.expected_crowd(radius)
+        left = self.left
         for _ in range(_MOST_TRIES):
-            if self.left.size < self.limits.fewest_events:
+            if left.size < self.limits.fewest_events:
                 break
-            members = self.left[
-                _densest(self.events[self.left] / self.scale, expected[self.left])
-            ]
-            if members.size < self.limits.fewest_events:
+            crowd = _densest(self.events[left] / self.scale, expected[left], radius)
+            if crowd.size < self.limits.fewest_events:
                 break
-            found += self.grow(members, least_score=self.limits.score_sd)
+            found += self.grow(left[crowd], least_score=self.limits.score_sd)
+            left = np.intersect1d(np.delete(left, crowd), self.left)
         return found
+
+    def expected_crowd(self, radius: float) -> FloatArray:
+        """Say how many normal cells a neighbourhood of an outlying event should hold.
+
+        An ndarray of float64, shape (n_events,); NaN for events that are not outlying.
+        """
+        n = self.events.shape[1]
+        ball = np.pi ** (n / 2) / gamma(n / 2 + 1) * radius**n * self.scale.prod()
+        expected = np.full(len(self.events), np.nan)
+        expected[self.left] = ball * normal_density(
+            self.events[self.left], self.reference, self.events
+        )
+        return expected
 
     def grow(self, seeds: Rows, *, least_score: float) -> list[Cluster]:
         """Draw the border of a cluster; none where it is no candidate."""
         cluster = separate_from_normal(
             self.events, self.squared, self.events[seeds], self.reference, self.scale
         )
-        self.left = np.setdiff1d(self.left, seeds)
         if not self.is_candidate(cluster, least_score):
             return []
         self.left = self.left[~cluster.holds(self.events[self.left])]
@@ -195,17 +213,6 @@ class _Search:
         return bool(poisson.sf(n_inside - 1, expected) < _BY_CHANCE)
 
 
-def _expected_crowd(
-    at: FloatArray, reference: TubeReference, events: FloatArray, scale: FloatArray
-) -> FloatArray:
-    """Say how many normal cells a neighbourhood should hold, shape (n_places,)."""
-    n_markers = at.shape[1]
-    radius = _REACH * np.sqrt(n_markers)
-    ball = np.pi ** (n_markers / 2) / gamma(n_markers / 2 + 1) * radius**n_markers
-    expected: FloatArray = normal_density(at, reference, events) * ball * scale.prod()
-    return expected
-
-
 def _typical_spread(reference: TubeReference) -> FloatArray:
     """Median spread of normal populations by marker, decades."""
     spreads = [np.sqrt(np.diag(one.covariance)) for one in reference.populations]
@@ -213,10 +220,8 @@ def _typical_spread(reference: TubeReference) -> FloatArray:
     return typical
 
 
-def _densest(points: FloatArray, expected: FloatArray) -> Rows:
+def _densest(points: FloatArray, expected: FloatArray, radius: float) -> Rows:
     """Find the events of the crowd that normal cells explain least, by index."""
-    n_markers = points.shape[1]
-    radius = _REACH * np.sqrt(n_markers)
     step = max(1, len(points) // _MOST_SEEDS)
     tree = cKDTree(points[::step])
     crowds = tree.query_ball_point(points[::step], radius, return_length=True)

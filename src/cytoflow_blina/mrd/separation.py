@@ -18,8 +18,8 @@ _WIDER_SHARE, _WIDER = 0.03, 4.0
 _LEAST_HELD, _MOST_HELD = 0.80, 0.995
 """Share of a cluster's events that its gate is to hold."""
 
-_PLAINLY_NORMAL = 0.05
-"""Share of normal cells that are not taken to be plainly normal."""
+_PLAINLY_NORMAL = 1e-3
+"""Share of normal cells that may lie so far out that they shape a cluster."""
 
 _SHRINK_TO = 8
 """Events that the typical spread counts for beside the cluster's own."""

@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
-from cytoflow_blina.domain.gate import RectangleGate
+from cytoflow_blina.domain.gate import BooleanGate, RectangleGate
 from cytoflow_blina.domain.mrd import Aberrancy, MrdCandidate, Phenotype, TubeMrd
 from cytoflow_blina.domain.population import percent
 from cytoflow_blina.domain.scale import ArcsinhScale
@@ -236,15 +236,23 @@ class _Describer:
     def cd19_positive_from(self) -> float:
         """Where CD19 begins by the gate of B lineage, decades; NaN without one."""
         resolved = self.recognised.resolved
-        mrd = resolved.template.mrd
         dimension = resolved.dimensions["CD19"]
         scale = resolved.scales[dimension.scale or ""]
-        for node in self.gated.strategy.nodes:
-            if mrd is None or node.path != mrd.b19:
-                continue
-            if isinstance(node.gate, RectangleGate) and isinstance(scale, ArcsinhScale):
-                for limit in node.gate.limits:
-                    if limit.dimension == dimension and limit.at_least is not None:
-                        decades = scale.total_decades + scale.negative_decades
-                        return limit.at_least * decades - scale.negative_decades
+        if not isinstance(scale, ArcsinhScale):
+            return nan
+        decades = scale.total_decades + scale.negative_decades
+        for gate in self.gates_of_b19():
+            for limit in gate.limits:
+                if limit.dimension == dimension and limit.at_least is not None:
+                    return limit.at_least * decades - scale.negative_decades
         return nan
+
+    def gates_of_b19(self) -> list[RectangleGate]:
+        """Gates whose limits make up B lineage by CD19: its own, or its operands'."""
+        mrd = self.recognised.resolved.template.mrd
+        gates = {node.path: node.gate for node in self.gated.strategy.nodes}
+        own = gates.get(mrd.b19) if mrd else None
+        parts = [own]
+        if isinstance(own, BooleanGate):
+            parts = [gates.get(one.path) for one in own.operands]
+        return [one for one in parts if isinstance(one, RectangleGate)]
