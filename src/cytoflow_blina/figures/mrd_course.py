@@ -14,9 +14,9 @@ from cytoflow_blina.figures import style
 from cytoflow_blina.figures.mrd_scale import decades, log_range, short_share
 
 _HEIGHT = 220.0
-_STEP = 86.0
+_STEP = 98.0
 _LEAST_WIDTH = 260.0
-_LONGEST_LABEL = 14
+_LONGEST_LABEL = 18
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from cytoflow_blina.quality.confidence import HEADLINE
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.confidence import LeastSure, confidence_cell, least_sure
 from cytoflow_blina.report.count_cells import NO_COUNT, CountCell, count_cell
+from cytoflow_blina.report.mrd.words import status_words
 from cytoflow_blina.report.reasons import Reason, gather_reasons, raised_flags
 from cytoflow_blina.report.verdicts import (
     LOOK,
@@ -29,7 +30,6 @@ COUNT_COLUMNS = ("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19", "CD4_CD8_RATIO")
 _FILE_NAME = re.compile(r"[\w][\w .()+@=,~-]*")
 _LONGEST_FILE_NAME = 200  # bytes; most file systems take 255
 _REASONS_SHOWN = 2
-_MRD_PROPOSED = "The verdict on residual leukaemia is proposed; a person must sign it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +216,10 @@ def _reasons(badge: Badge, rows: dict[str, tuple[Row, ...]]) -> tuple[Reason, ..
         return reasons
     words = [text(row, "release_reasons") for row in rows["counts"]]
     if not words:
-        words = [_MRD_PROPOSED for _ in rows["mrd"]]
+        words = [
+            f"{status_words(row)}. Proposed; a person must sign it."
+            for row in rows["mrd"]
+        ]
     return tuple(Reason(badge, "", "", one) for one in words if one)[:1]
 
 

@@ -26,6 +26,7 @@ from cytoflow_blina.figures.number_format import (
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.mrd.words import (
     CD19_WORDS,
+    is_evaluable,
     is_true,
     listed,
     mrd_percent,
@@ -255,10 +256,10 @@ def _spread(spreads: Sequence[str]) -> str:
 
 def _why_none(row: Row) -> str:
     """Say why a tube has no candidate."""
-    if text(row, "reason"):
-        return "No candidates: this tube is not evaluable."
     if "normal cells were not known" in text(row, "limitations"):
         return "No candidates were sought: there is no reference of normal cells."
+    if not is_evaluable(row):
+        return "No candidates: this tube is not evaluable."
     n_lineage = number(row, "b_lineage_events")
     if n_lineage == 0:
         return (
@@ -287,7 +288,7 @@ def _drawn(stored: MarrowHistograms) -> tuple[str, ...]:
         nan,
     )
     said = []
-    if not isnan(n_lineage):
+    if n_lineage > 0:
         said.append(f"Grey: all {format_count(n_lineage)} cells of B lineage.")
     n_nucleated = next(
         (

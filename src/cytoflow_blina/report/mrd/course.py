@@ -115,7 +115,7 @@ def _when(row: Row) -> str:
         parts.append(f"cycle {text(row, 'cycle')}")
     day = number(row, "rel_day")
     if not isnan(day):
-        parts.append(f"day {day:g}")
+        parts.append(f"day {day:g}".replace("-", "−"))
     return ", ".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 
 from cytoflow_blina.domain.exact_limits import garwood_limits, share_limits
 from cytoflow_blina.figures.number_format import (
@@ -15,7 +15,12 @@ from cytoflow_blina.figures.number_format import (
 )
 from cytoflow_blina.mrd.status import DENOMINATOR_WORDS
 from cytoflow_blina.report.collect import Row, number, text
-from cytoflow_blina.report.mrd.words import mrd_percent, percent_number
+from cytoflow_blina.report.mrd.words import (
+    is_detected,
+    is_evaluable,
+    mrd_percent,
+    percent_number,
+)
 
 _KINDS = {
     "b_lineage": "B lineage, all that was searched",
@@ -123,19 +128,21 @@ def denominator_lines(sample: Row, *, cut: float) -> tuple[DenominatorLine, ...]
     if isnan(n_events):
         return ()
     low, high = garwood_limits(int(n_events))
+    nothing = "not detected" if is_evaluable(sample) else MISSING
     lines = []
     for code in _CODES:
         cells = number(sample, f"{code.lower()}_events")
         if not cells > 0:
             continue
         interval = [percent_number(100 * end / cells, cut) for end in (low, high)]
+        share = mrd_percent(100 * n_events / cells, cut)
         lines.append(
             DenominatorLine(
                 code,
                 DENOMINATOR_WORDS[code],
                 format_count(cells),
-                mrd_percent(100 * n_events / cells, cut),
-                "–".join(interval),
+                share if is_detected(sample) else nothing,
+                "–".join(interval) if is_detected(sample) else "",
                 mrd_percent(100 * number(sample, "lod_events") / cells, cut),
                 code == text(sample, "denominator"),
             )
@@ -156,9 +163,10 @@ def straddles_cut(sample: Row, *, cut: float) -> bool:
     Returns
     -------
     bool
-        False where fewer than two denominators were counted.
+        False where fewer than two denominators were counted, or nothing detected.
     """
-    n_events = number(sample, "mrd_events")
+    n_events = number(sample, "mrd_events") if is_detected(sample) else nan
     cells = [number(sample, f"{code.lower()}_events") for code in _CODES]
-    sides = {100 * n_events / one >= cut for one in cells if one > 0}
+    shares = [100 * n_events / one for one in cells if one > 0]
+    sides = {share >= cut for share in shares}
     return len(sides) > 1

@@ -14,6 +14,7 @@ from cytoflow_blina.report.mrd.words import (
     cut_of,
     flag_advice,
     is_detected,
+    is_evaluable,
     limitation_advice,
     listed,
     mrd_percent,
@@ -40,8 +41,7 @@ class MrdLine:
     detail: str
     sort_key: str
     n_events: str
-    n_denominator: str
-    denominator: str
+    of_what: str
     lod: str
     paper_rule: str
     cd19: str
@@ -89,9 +89,8 @@ def _line(row: Row) -> MrdLine:
         mrd=_mrd(row, cut),
         detail=percent_interval(row, cut) if is_detected(row) else "",
         sort_key="" if isnan(value) else repr(value),
-        n_events=format_count(number(row, "mrd_events")),
-        n_denominator=format_count(number(row, "denominator_events")),
-        denominator=text(row, "denominator"),
+        n_events=_events(row),
+        of_what=_of(row),
         lod=mrd_percent(number(row, "lod_percent"), cut),
         paper_rule=paper_rule_words(row),
         cd19=text(row, "cd19_on_mrd") or MISSING,
@@ -107,6 +106,21 @@ def _line(row: Row) -> MrdLine:
 def _reason(row: Row) -> tuple[Advice, ...]:
     reason = text(row, "reason")
     return (limitation_advice(reason),) if reason else ()
+
+
+def _events(row: Row) -> str:
+    """Write MRD events of a denominator; a dash where nothing was judged."""
+    if not is_evaluable(row):
+        return MISSING
+    return format_count(number(row, "mrd_events"))
+
+
+def _of(row: Row) -> str:
+    """Write what is 100 %; empty where nothing was judged."""
+    cells = number(row, "denominator_events")
+    if isnan(cells):
+        return ""
+    return f"of {format_count(cells)} {text(row, 'denominator')}"
 
 
 def _mrd(row: Row, cut: float) -> str:

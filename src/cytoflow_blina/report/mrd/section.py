@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cytoflow_blina.figures.number_format import format_count
+from cytoflow_blina.figures.number_format import MISSING, format_count
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.mrd.candidates import TubeCandidates, lay_out_candidates
 from cytoflow_blina.report.mrd.course import Course, lay_out_course
@@ -20,6 +20,8 @@ from cytoflow_blina.report.mrd.verdict import VerdictSection, lay_out_verdict
 from cytoflow_blina.report.mrd.words import (
     class_badge,
     cut_of,
+    is_detected,
+    is_evaluable,
     mrd_percent,
     percent_interval,
     status_words,
@@ -134,7 +136,13 @@ def _tube(row: Row, sample: Row) -> MrdTubeLine:
         n_events=format_count(number(row, "mrd_events")),
         n_denominator=format_count(number(row, "denominator_events")),
         denominator=text(row, "denominator"),
-        mrd=mrd_percent(number(row, "mrd_percent"), cut),
-        interval=percent_interval(row, cut),
+        mrd=_mrd(row, cut),
+        interval=percent_interval(row, cut) if is_detected(row) else "",
         lod=mrd_percent(number(row, "lod_percent"), cut),
     )
+
+
+def _mrd(row: Row, cut: float) -> str:
+    if is_detected(row):
+        return mrd_percent(number(row, "mrd_percent"), cut)
+    return "not detected" if is_evaluable(row) else MISSING

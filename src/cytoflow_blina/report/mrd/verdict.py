@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 
 from markupsafe import Markup
 
-from cytoflow_blina.domain.mrd_verdict import NOT_EVALUABLE
 from cytoflow_blina.figures.mrd_scale import MrdScale, mrd_scale_svg
 from cytoflow_blina.figures.number_format import (
     MISSING,
@@ -25,12 +24,12 @@ from cytoflow_blina.report.mrd.words import (
     cut_of,
     flag_advice,
     is_detected,
+    is_evaluable,
     limitation_advice,
     listed,
     mrd_percent,
     paper_rule_words,
     percent_interval,
-    plain_status,
     sentence,
     status_words,
 )
@@ -88,18 +87,17 @@ def lay_out_verdict(row: Row) -> VerdictSection:
     VerdictSection
         Of a sample that is not evaluable: the reason, and what to do.
     """
-    is_evaluable = plain_status(row) != NOT_EVALUABLE
     return VerdictSection(
         badge=class_badge(row),
         headline=status_words(row),
         code=text(row, "status"),
         sentence=text(row, "sentence") or _reason(row),
         review_status=text(row, "review_status"),
-        scale=_scale(row) if is_evaluable else Markup(),
+        scale=_scale(row) if is_evaluable(row) else Markup(),
         facts=tuple(one for one in _facts(row) if one[1] not in {"", MISSING}),
         limitations=tuple(limitation_advice(one) for one in listed(row, "limitations")),
         flags=tuple(flag_advice(one) for one in listed(row, "flags")),
-        needed=_needed(row) if is_evaluable else (_MEND,),
+        needed=_needed(row) if is_evaluable(row) else (_MEND,),
     )
 
 
@@ -136,17 +134,15 @@ def _scale(row: Row) -> Markup:
 
 def _facts(row: Row) -> tuple[tuple[str, str], ...]:
     cut = cut_of(row)
-    interval = percent_interval(row, cut)
-    value = mrd_percent(number(row, "mrd_percent"), cut)
-    upper = mrd_percent(number(row, "mrd_upper_percent"), cut)
+    # Nothing was found where nothing was sought.
+    n_events = number(row, "mrd_events") if is_evaluable(row) else nan
     return (
-        ("MRD events", format_count(number(row, "mrd_events"))),
+        ("MRD", _mrd(row, cut)),
+        ("MRD events", format_count(n_events)),
         ("Of", _denominator(row)),
-        ("MRD", f"{value} (95\u202f% interval {interval})" if interval else value),
-        ("Below", upper),
         ("Limit of detection", _limit(row, "lod", cut)),
         ("Limit of quantification", _limit(row, "lloq", cut)),
-        ("Event rule", text(row, "profile").replace("_", " ")),
+        ("Event rule", text(row, "profile")),
         ("Class", _class(row)),
         ("Rule of the study", paper_rule_words(row)),
         ("CD19 of the MRD", _cd19(row)),
@@ -156,6 +152,19 @@ def _facts(row: Row) -> tuple[tuple[str, str], ...]:
         ("Tube", text(row, "source_tube")),
         ("Gates", "drawn by a person" if text(row, "gate_source") == "manual" else ""),
     )
+
+
+def _mrd(row: Row, cut: float) -> str:
+    """Write MRD with its interval, or what it lies below."""
+    if not is_evaluable(row):
+        return MISSING
+    if not is_detected(row):
+        upper = number(row, "mrd_upper_percent")
+        said = "not detected"
+        return said if isnan(upper) else f"{said}: below {mrd_percent(upper, cut)}"
+    value = mrd_percent(number(row, "mrd_percent"), cut)
+    interval = percent_interval(row, cut)
+    return f"{value} (95\u202f% interval {interval})" if interval else value
 
 
 def _denominator(row: Row) -> str:
@@ -197,7 +206,9 @@ def _cd19(row: Row) -> str:
     below = number(row, "cd19_decades_below_b")
     if not isnan(below):
         side = "below" if below >= 0 else "above"
-        parts.append(f"{format_number(abs(below), 2)} decades {side} mature B cells")
+        size = format_number(abs(below), 2)
+        unit = "decades" if abs(below) > 1 else "decade"
+        parts.append(f"{size} {unit} {side} mature B cells")
     return "; ".join(parts)
 
 

@@ -236,6 +236,22 @@ def is_detected(row: Row) -> bool:
     return plain_status(row).startswith("POS")
 
 
+def is_evaluable(row: Row) -> bool:
+    """Tell whether anything may be said of MRD.
+
+    Parameters
+    ----------
+    row : Row
+        A row with `status`.
+
+    Returns
+    -------
+    bool
+        False for a row without a status too.
+    """
+    return plain_status(row) not in {NOT_EVALUABLE, ""}
+
+
 def status_words(row: Row) -> str:
     """Say the status of a row.
 
