@@ -17,6 +17,7 @@ from cytoflow_blina.workflow.batch_quality import JudgedRun, control_row, judge_
 from cytoflow_blina.workflow.borrowing import lenders_of_tubes
 from cytoflow_blina.workflow.compare import compare_run
 from cytoflow_blina.workflow.given_gates import GateChoice, find_given_gates
+from cytoflow_blina.workflow.mrd_samples import mrd_rows
 from cytoflow_blina.workflow.mrd_search import MrdSearch
 from cytoflow_blina.workflow.output_folder import check_output, new_folder
 from cytoflow_blina.workflow.plan import StudyPlan, load_plan
@@ -360,6 +361,8 @@ def _write_tables(
         "failures": failures,
         "columns": (*all_columns(), *carried_columns("counts", carried)),
     }
+    if plan.mrd_rules is not None:
+        tables |= mrd_rows(plan, results, plan.mrd_rules).by_table()
     for name in OUTPUT_TABLES:
         rows = tables.get(name, ())
         more = carried if name == "counts" else ()

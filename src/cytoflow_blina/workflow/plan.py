@@ -41,6 +41,7 @@ from cytoflow_blina.workflow.analysis_problems import (
     SubjectTables,
     analysis_problems,
 )
+from cytoflow_blina.workflow.mrd_problems import mrd_problems
 from cytoflow_blina.workflow.study import (
     MRD_RULES,
     REFERENCE_INTERVALS,
@@ -197,6 +198,11 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
             study_folder=folder if with_files else None,
         ),
     )
+    if mrd_rules is not None and samples is not None:
+        known = {row.sample_id for row in samples}
+        reader.problems += mrd_problems(
+            config.mrd, mrd_rules, known, list(templates.values())
+        )
     changes = reader.collect(
         config.tables.samples,
         partial(

@@ -13,7 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cytoflow_blina.domain.mrd import NormalReference
 from cytoflow_blina.domain.notice import RESEARCH_USE_ONLY
+from cytoflow_blina.domain.panel import Panel
+from cytoflow_blina.domain.template import GatingTemplate
+from cytoflow_blina.mrd.rules import MrdRules
 from cytoflow_blina.workflow.given_gates import GateChoice
 from cytoflow_blina.workflow.plan import StudyPlan
 from cytoflow_blina.workflow.study import (
@@ -56,11 +60,18 @@ def copy_inputs(plan: StudyPlan, out: Path) -> None:
         copy = out / copied_name(name)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-    write_study(copied_config(plan.config), out / STUDY_FILE)
+    used = {one.sha256 for one in plan.references.values()}
+    references = [
+        name for name, path in plan.documents.items() if _sha256(path) in used
+    ]
+    write_study(copied_config(plan.config, references), out / STUDY_FILE)
 
 
-def copied_config(config: StudyConfig) -> StudyConfig:
-    """Point a configuration to the copies of its tables and documents."""
+def copied_config(config: StudyConfig, references: Iterable[str] = ()) -> StudyConfig:
+    """Point a configuration to the copies of its tables and documents.
+
+    `references` are the normal references that were used, the shipped ones among them.
+    """
     documents, tables = config.documents, config.tables
     return config.model_copy(
         update={
@@ -68,6 +79,8 @@ def copied_config(config: StudyConfig) -> StudyConfig:
                 panels=[copied_name(name) for name in documents.panels],
                 templates=[copied_name(name) for name in documents.templates],
                 limits=copied_name(documents.limits),
+                references=[copied_name(name) for name in references],
+                mrd=copied_name(documents.mrd),
             ),
             "tables": Tables(
                 **{key: copied_name(name) for key, name in tables.model_dump().items()}
@@ -145,11 +158,17 @@ def _gate_source(gates: GateChoice) -> str:
 
 
 def _documents(plan: StudyPlan) -> list[dict[str, Any]]:
-    """List panels, templates, limits and reference intervals with their hash."""
+    """List panels, templates, limits, references and rules with their hash."""
+    versioned: list[tuple[str, Panel | GatingTemplate | NormalReference | MrdRules]] = [
+        *(("panel", one) for one in plan.panels.values()),
+        *(("template", one) for one in plan.templates.values()),
+        *(("normal reference", one) for one in plan.references.values()),
+    ]
+    if plan.mrd_rules is not None:
+        versioned.append(("rules of MRD", plan.mrd_rules))
     listed = [
         {"kind": kind, "name": one.name, "version": one.version, "sha256": one.sha256}
-        for kind, documents in (("panel", plan.panels), ("template", plan.templates))
-        for one in documents.values()
+        for kind, one in versioned
     ]
     for kind, file, sha256 in (
         ("limits", plan.config.documents.limits, plan.limits.sha256),
