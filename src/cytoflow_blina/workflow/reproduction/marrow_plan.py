@@ -16,8 +16,15 @@ from cytoflow_blina.workflow.reproduction.cohort import SyntheticCohort
 N_NUCLEATED = 250_000
 """Nucleated cells of a tube: 20 events of them are less than 0.01 %."""
 
+N_NUCLEATED_OF_MANY = 50_000
+"""The same where 1 % and more are blasts: 500 events and more need no other cells."""
+
 PANELS = {"D0": "bcp-all-mrd-aieop-bfm", "EOT": "bcp-all-mrd-post-cd19"}
 """Panel of each visit: after a drug against CD19, one that sees blasts without it."""
+
+_MANY_PERCENT = 1.0
+_EVERY_NEGATIVE = 3
+"""Of those without leukaemia every third has a marrow."""
 
 _CLOSEST = 0.6
 """Blasts lie up to this share of the way from typical ones to normal precursors."""
@@ -71,7 +78,8 @@ def plan_cohort_marrow(cohort: SyntheticCohort, seed: int) -> tuple[PlannedMarro
     -------
     tuple of PlannedMarrow
         Of those with leukaemia (R/R and CR-MRDpos) one before the infusion and one at
-        its end, of the CR-MRDneg one before, regenerating and without a leukaemic cell.
+        its end, of every third of the CR-MRDneg one before, regenerating and without
+        a leukaemic cell.
 
     Notes
     -----
@@ -82,19 +90,22 @@ def plan_cohort_marrow(cohort: SyntheticCohort, seed: int) -> tuple[PlannedMarro
     no B cells.
     """
     people = cohort.people
-    planned = []
+    planned, n_negative = [], 0
     for number, row in enumerate(cohort.subjects):
         key = (row.subject_id, people.first_cycle(row.subject_id))
         cycle = people.cycles.get(key)
         if cycle is None:
             continue
-        visits: tuple[tuple[str, float], ...] = (("D0", 0.0),)
-        if cycle.mrd_percent_before is not None:
-            before = cycle.mrd_percent_before
-            visits = (("D0", before), ("EOT", _after(before, cycle, people)))
+        before = cycle.mrd_percent_before
+        if before is None:
+            is_taken = n_negative % _EVERY_NEGATIVE == 0
+            visits = {"D0": 0.0} if is_taken else {}
+            n_negative += 1
+        else:
+            visits = {"D0": before, "EOT": _after(before, cycle, people)}
         planned += [
             _planned(cycle, visit, percent, (1 + number % N_CENTRES, seed))
-            for visit, percent in visits
+            for visit, percent in visits.items()
         ]
     return tuple(sorted(planned, key=lambda one: one.sample.sample_id))
 
@@ -118,7 +129,8 @@ def _planned(
     length = cycle.infusion_days_actual or cycle.infusion_days_planned or 0
     rel_day = length if visit == "EOT" else 0
     subject = cycle.subject_id
-    n_blasts = round(percent / 100 * N_NUCLEATED)
+    n_nucleated = N_NUCLEATED if percent < _MANY_PERCENT else N_NUCLEATED_OF_MANY
+    n_blasts = round(percent / 100 * n_nucleated)
     rng = stream(seed, "marrow of the cohort", subject)
     clone = CloneSpec(n_blasts, closeness=float(rng.uniform(0, _CLOSEST)))
     kinds = {"D0": "resting" if n_blasts else "regenerating", "EOT": "aplasia"}
@@ -138,7 +150,7 @@ def _planned(
             subject=subject,
             visit=visit,
             kind=kinds[visit],
-            n_nucleated=N_NUCLEATED,
+            n_nucleated=n_nucleated,
             clones=(clone,) if n_blasts else (),
             acquired_at=_acquired_at(cycle.infusion_start, rel_day),
             instrument=f"MRD-{centre}",
