@@ -13,7 +13,7 @@ HEADLINE = ("LYMPH", "CD3", "CD4", "CD8", "NK", "CD19")
 of these: each row is released or not by its own confidence."""
 
 
-def least_confidence(tube: TubeMeasurements) -> Measured:
+def least_confidence(tube: TubeMeasurements) -> Measured | None:
     """Take the least confidence among the main populations; a low one is bad.
 
     Parameters
@@ -23,15 +23,18 @@ def least_confidence(tube: TubeMeasurements) -> Measured:
 
     Returns
     -------
-    Measured
+    Measured or None
         0 to 1; NaN where gates were given, or taken from the template as they are. That
-        warns, as nothing is known of how they fit this tube.
+        warns, as nothing is known of how they fit this tube. None for a tube whose
+        template counts no lymphocytes.
 
     Notes
     -----
     At 0.5 a count is expected to be off by as much as is tolerated: 5 %, or two
     standard deviations of counting (`count_confidences`). Limit: design choice.
     """
+    if not tube.counts_lymphocytes:
+        return None
     known = {
         name: tube.confidences[name]
         for name in HEADLINE

@@ -26,7 +26,7 @@ def event_count(tube: TubeMeasurements) -> Measured:
     return Measured(tube.n_events, f"{tube.n_events} events in the file.")
 
 
-def lymphocyte_count(tube: TubeMeasurements) -> Measured:
+def lymphocyte_count(tube: TubeMeasurements) -> Measured | None:
     """Count the events of the lymphocyte gate; few are bad.
 
     Parameters
@@ -36,8 +36,8 @@ def lymphocyte_count(tube: TubeMeasurements) -> Measured:
 
     Returns
     -------
-    Measured
-        Number of events.
+    Measured or None
+        Number of events; None for a tube whose template has no such gate.
 
     Notes
     -----
@@ -45,6 +45,8 @@ def lymphocyte_count(tube: TubeMeasurements) -> Measured:
     specimens (Lapé-Nixon and Prince 1996, Cytometry 26:223). In lymphopenia the
     intervals say what the number is worth, so low counts exclude nothing.
     """
+    if not tube.counts_lymphocytes:
+        return None
     return Measured(
         tube.n_lymphocytes, f"{tube.n_lymphocytes} events in the lymphocyte gate."
     )

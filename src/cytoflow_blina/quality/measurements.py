@@ -102,6 +102,8 @@ class TubeMeasurements:
         NaN where not known.
     are_gates_given : bool
         Whether a person gave the gates.
+    counts_lymphocytes : bool
+        Whether the template has a gate of lymphocytes; one of marrow may have none.
     monocyte_percent : float or None
         CD3- CD4dim events in percent of the lymphocyte gate; None where the tube does
         not count them.
@@ -118,6 +120,7 @@ class TubeMeasurements:
     percent_of_lymphocytes: Mapping[str, float] = field(default_factory=dict)
     confidences: Mapping[str, float] = field(default_factory=dict)
     are_gates_given: bool = False
+    counts_lymphocytes: bool = True
     monocyte_percent: float | None = None
     quality: EventQuality = NOT_LOOKED_AT
 

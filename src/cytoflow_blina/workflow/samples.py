@@ -115,6 +115,7 @@ def _tube_measurements(row: SampleRow, result: TubeResult) -> TubeMeasurements:
             for name, count in result.counts.items()
         },
         are_gates_given=result.job.given_gates is not None,
+        counts_lymphocytes=bool(result.job.template.lymphocytes),
         confidences={name: count.confidence for name, count in result.counts.items()},
         monocyte_percent=monocytes.percent_of_parent if monocytes else None,
         quality=result.quality,
