@@ -21,6 +21,7 @@ from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.gates.load import load_template
 from cytoflow_blina.mrd.reference_document import load_reference
 from cytoflow_blina.mrd.rules import MrdRules, load_mrd_rules
+from cytoflow_blina.mrd.verdict import MrdContext, MrdConvention, judge_tube
 from cytoflow_blina.preprocess.panels import load_panel
 from cytoflow_blina.simulate.marrow.cytometers import DEFAULT_MARROW_RANGES
 from cytoflow_blina.simulate.marrow.other_ranges import OTHER_MARROW_RANGES
@@ -56,6 +57,8 @@ class GatedMarrow:
         Its populations, candidates among them.
     mrd : TubeMrd
         What is told of MRD.
+    rules : MrdRules
+        How it is judged.
     seconds : float
         Processor time of reading, gating and looking for candidates.
     """
@@ -63,6 +66,7 @@ class GatedMarrow:
     truth: SimulatedMarrow
     gated: GatedTube
     mrd: TubeMrd
+    rules: MrdRules
     seconds: float
 
     def row(self) -> dict[str, object]:
@@ -72,6 +76,8 @@ class GatedMarrow:
         found = np.zeros(labels.size, dtype=np.bool_)
         for candidate in self.mrd.candidates:
             found |= self.gated.populations[candidate.path].mask
+        # A panel without a viability dye cannot tell dead blasts: left out.
+        found &= ~np.char.startswith(labels, "dead:blast")
         n_true, n_found = int(is_blast.sum()), int(found.sum())
         n_both = int((found & is_blast).sum())
         total = n_true + n_found
@@ -92,6 +98,9 @@ class GatedMarrow:
                 (one.distance_sd for one in self.truth.clones), default=nan
             ),
             "hematogone_share": self.truth.hematogone_share,
+            "status": judge_tube(
+                mrd, MrdContext(), MrdConvention("ICCS20_50"), self.rules
+            ).status,
             "score_sd": max((one.score_sd for one in mrd.candidates), default=nan),
             "cd19": ";".join(one.cd19 for one in mrd.candidates),
             "foreign": ";".join(
@@ -172,4 +181,4 @@ def gate_marrow(
         gated = apply_gates(recognised, read_gating_ml(gates))
         mrd = measure_mrd(recognised, gated, lineage, search, sample_id=spec.subject)
         seconds = process_time() - start
-    return GatedMarrow(truth, gated, mrd, seconds)
+    return GatedMarrow(truth, gated, mrd, rules, seconds)
