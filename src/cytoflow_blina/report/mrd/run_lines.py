@@ -8,14 +8,16 @@ from urllib.parse import quote
 
 from cytoflow_blina.figures.number_format import MISSING, format_count
 from cytoflow_blina.report.collect import Row, RunTables, number, text
-from cytoflow_blina.report.mrd.words import (
+from cytoflow_blina.report.mrd.advice import (
     Advice,
+    flag_advice,
+    limitation_advice,
+)
+from cytoflow_blina.report.mrd.words import (
     class_badge,
     cut_of,
-    flag_advice,
     is_detected,
     is_evaluable,
-    limitation_advice,
     listed,
     mrd_percent,
     paper_rule_words,

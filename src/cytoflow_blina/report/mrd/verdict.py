@@ -16,16 +16,18 @@ from cytoflow_blina.figures.number_format import (
 )
 from cytoflow_blina.mrd.status import DENOMINATOR_WORDS
 from cytoflow_blina.report.collect import Row, number, text
+from cytoflow_blina.report.mrd.advice import (
+    Advice,
+    flag_advice,
+    limitation_advice,
+)
 from cytoflow_blina.report.mrd.words import (
     CD19_WORDS,
-    Advice,
     class_badge,
     class_words,
     cut_of,
-    flag_advice,
     is_detected,
     is_evaluable,
-    limitation_advice,
     listed,
     mrd_percent,
     paper_rule_words,
