@@ -12,15 +12,13 @@ from cytoflow_blina.figures.marrow_plots import candidate_style, marrow_plot_svg
 
 def drawing(histograms: MarrowHistograms, x: str = "CD10", y: str = "CD38") -> str:
     (plot,) = (one for one in histograms.plots if (one.x, one.y) == (x, y))
-    paths: list[str] = re.findall(r'd="(M[^"]*h0[^"]*)"', svg)
-    return sum(path.count("h0") for path in paths) // 2
+    return marrow_plot_svg(histograms, plot)
 
 
 def n_dots(svg: str) -> int:
     """Count the dots; each is drawn twice, on white and in colour."""
-    return (
-        sum(path.count("h0") for path in re.findall(r'd="(M[^"]*h0[^"]*)"', svg)) // 2
-    )
+    paths: list[str] = re.findall(r'd="(M[^"]*h0[^"]*)"', svg)
+    return sum(path.count("h0") for path in paths) // 2
 
 
 def test_all_20_events_of_a_candidate_are_drawn_and_large() -> None:
