@@ -365,7 +365,10 @@ def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
         "PolygonShape",
         "EllipsoidShape",
         "BooleanShape",
+        "BooleanShape",
     ]
+    assert tube.mrd is not None
+    assert tube.mrd.b_lineage == tube.gates[-1].path
 
 
 def test_the_readme_explains_every_method() -> None:

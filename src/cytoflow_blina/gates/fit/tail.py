@@ -73,7 +73,7 @@ def find_tail(
 def find_end_of_mode(
     values: FloatArray, at: float, settings: Mapping[str, float]
 ) -> Found[float] | None:
-    """Find where the highest mode ends, whatever lies beyond it.
+    """Find where the highest mode before a threshold ends, whatever lies beyond.
 
     Parameters
     ----------
@@ -87,8 +87,9 @@ def find_end_of_mode(
     Returns
     -------
     Found of float, or None
-        As `find_tail`: None too where the highest mode is that of others, and so ends
-        too far from `at`.
+        As `find_tail`, but a mode that ends farther beyond `at` than `search` is cut as
+        far beyond as that allows. None where the mode lies beyond `at` and so is that
+        of others, and where it ends farther before `at`.
 
     Notes
     -----
@@ -101,12 +102,16 @@ def find_end_of_mode(
         return None
     spreads = settings.get("spreads", 2.5)
     is_upper = spreads >= 0
-    profile = profile_of(values if is_upper else 1 - values)
-    _, end, spread = end_of_mode(profile, abs(spreads))
-    end = float(end if is_upper else 1 - end)
     search = settings.get("search", 0.125)
-    if abs(end - at) > search:
+    start = at if is_upper else 1 - at
+    values = values if is_upper else 1 - values
+    # What lies farther beyond may be more, and yet says nothing of this mode.
+    profile = profile_of(values[values <= start + search])
+    mode, end, spread = end_of_mode(profile, abs(spreads))
+    if mode > start or end < start - search:
         return None
+    end = min(end, start + search)
+    end = float(end if is_upper else 1 - end)
     return Found(
         end,
         confidence=1 - abs(end - at) / (2 * search),
