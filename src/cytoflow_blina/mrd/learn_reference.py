@@ -206,16 +206,21 @@ def _shifts_of_b_lineage(
     """
     own = np.zeros_like(by_anchors)
     loose = np.full(by_anchors.shape[1], _ANY_BRIGHTNESS)
+    # To the largest first: stations of all of them would lie where each marrow is, and
+    # show no shift.
+    aligned = _aligned(marrows, by_anchors)
+    largest = max(aligned, key=len)
+    measure = [largest[::2], largest[1::2]]
     for _ in range(_ROUNDS):
-        aligned = _aligned(marrows, by_anchors + own)
         rough = find_stations(
-            aligned, n_stations=_ROUGH_STATIONS, n_events=_ROUGH_EVENTS
+            measure, n_stations=_ROUGH_STATIONS, n_events=_ROUGH_EVENTS
         ).populations
         if not rough:
             break
-        measure = replace(reference, populations=rough, anchors={}, between_tubes=loose)
-        own += [align_reference(measure, events, {}).shift for events in aligned]
+        target = replace(reference, populations=rough, anchors={}, between_tubes=loose)
+        own += [align_reference(target, events, {}).shift for events in aligned]
         own -= np.median(own, axis=0)
+        aligned = measure = _aligned(marrows, by_anchors + own)
     return own
 
 

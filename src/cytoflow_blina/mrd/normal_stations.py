@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.mrd import NormalPopulation
@@ -45,9 +46,6 @@ _REACH_SD = 3.0
 _FEWEST_OF_A_MARROW = 5
 _FEWEST_OF_A_STATION = 40
 _LEAST_SHARE_OF_MARROWS = 0.25
-
-_COMMONER = 10.0
-"""How much commoner than a doublet each of its cells of B lineage is at least."""
 
 _DOUBLET_SD, _APART_SD = 2.5, 3.5
 """How near a doublet lies to the sum of two cells, and how far from either."""
@@ -98,9 +96,10 @@ def find_stations(
         None where no component is left. The same events give the same stations.
     """
     thinned = [_evenly(events, n_events) for events in marrows]
-    # Once more: what was common had most of the clusters, too.
-    alike = _of_like_size(_of_like_size(np.vstack(thinned)))
-    found = _regular(_mixture(alike, n_stations), len(alike))
+    with threadpool_limits(1):  # sums differ in the last digit with the threads
+        # Once more: what was common had most of the clusters, too.
+        alike = _of_like_size(_of_like_size(np.vstack(thinned)))
+        found = _regular(_mixture(alike, n_stations), len(alike))
     found = _keep(found, _is_compact(found))
     events = _events_by_marrow(thinned, found)
     kept = _is_shared(events) & ~_is_doublet(found, events.sum(axis=0), singles)
@@ -214,7 +213,7 @@ def _is_doublet(
     """
     is_doublet: BoolArray = np.zeros(len(populations), dtype=np.bool_)
     for number, one in enumerate(populations):
-        is_common = n_events > _COMMONER * max(n_events[number], 1)
+        is_common = n_events > n_events[number]
         cells = np.array([other.mean for other in _keep(populations, is_common)])
         if not len(cells):
             continue

@@ -163,18 +163,24 @@ def _version_problems(version: str) -> list[Problem]:
 def _study_problems(plan: StudyPlan) -> list[Problem]:
     """Find what makes learning hopeless before any file is read."""
     problems = []
-    for panel, tube_id, rows in _by_tube(plan):
-        where = f"panel {panel!r}" + (f", tube {tube_id!r}" if tube_id else "")
-        if plan.templates[panel].tube(tube_id).mrd is None:
+    panels = dict.fromkeys(row.panel for row in plan.samples)
+    for panel in panels:
+        if all(tube.mrd is None for tube in plan.templates[panel].tubes):
             message = (
                 "its template does not say how MRD is sought ([tube.mrd]), so that "
                 "there is no normal B lineage to learn. Take a marrow panel, or take "
                 "its samples out of the sheet."
             )
-            problems.append(Problem(where, message))
-        elif len(rows) < FEWEST_MARROWS:
-            problems.append(_too_few(where, len(rows)))
+            problems.append(Problem(f"panel {panel!r}", message))
+    for panel, tube_id, rows in _by_tube(plan):
+        if len(rows) < FEWEST_MARROWS:
+            problems.append(_too_few(_where(panel, tube_id), len(rows)))
     return problems
+
+
+def _where(panel: str, tube_id: str) -> str:
+    """Say which tube of which panel."""
+    return f"panel {panel!r}" + (f", tube {tube_id!r}" if tube_id else "")
 
 
 def _too_few(where: str, n_marrows: int) -> Problem:
@@ -203,6 +209,7 @@ class _Learner:
         self.names = names
         self.advance = advance
         self.n_done = 0
+        self.n_tubes = sum(len(rows) for _, _, rows in _by_tube(plan))
         self.learnt: list[LearntTube] = []
         self.failed: list[Problem] = []
 
@@ -243,8 +250,8 @@ class _Learner:
                     for one in error.problems
                 ]
             self.n_done += 1
-            self.advance(self.n_done, len(self.plan.samples), row.sample_id)
-        where = f"panel {panel!r}" + (f", tube {tube_id!r}" if tube_id else "")
+            self.advance(self.n_done, self.n_tubes, row.sample_id)
+        where = _where(panel, tube_id)
         problem = _not_enough(where, marrows)
         if problem is not None:
             self.failed.append(problem)
