@@ -15,8 +15,10 @@ from cytoflow_blina.domain.exact_limits import garwood_limits
 from cytoflow_blina.export.tables import read_table, write_table
 from cytoflow_blina.published.claim_routes import claim_routes
 from cytoflow_blina.published.verdict import judge_printed
+from cytoflow_blina.simulate.marrow.spec import CloneSpec
 from cytoflow_blina.workflow.reproduction.cohort import SyntheticCohort, load_cohort
 from cytoflow_blina.workflow.reproduction.drawn_counts import true_counts_frame
+from cytoflow_blina.workflow.reproduction.gated_marrow import gate_marrow
 from cytoflow_blina.workflow.reproduction.marrow_evidence import (
     MarrowEvidence,
     add_evidence,
@@ -48,7 +50,10 @@ def perfect_row(one: PlannedMarrow) -> Mapping[str, Any]:
     n, is_found = one.n_blasts, one.n_blasts >= 20
     percent = one.simulated_percent
     low, high = garwood_limits(n)
-    is_positive = is_found and percent >= 0.01
+    verdict = ("NEG_BELOW_LOD" if n else "NEG", "CR")
+    if is_found:
+        verdict = ("POS_NOT_QUANT", "intermediate")
+        verdict = ("POS_QUANT", "failure") if percent >= 0.01 else verdict
     return {
         "sample_id": one.sample.sample_id,
         "subject_id": one.sample.subject_id,
@@ -63,8 +68,8 @@ def perfect_row(one: PlannedMarrow) -> Mapping[str, Any]:
         "mrd_censored": not is_found,
         "mrd_upper_percent": None if is_found else LOD,
         "lod_percent": LOD,
-        "status": "POS_QUANT" if is_positive else "NEG_BELOW_LOD" if n else "NEG",
-        "class": "failure" if is_positive else "CR",
+        "status": verdict[0],
+        "class": verdict[1],
         "paper_rule": "positive" if percent >= 0.01 else "negative",
     }
 
@@ -148,8 +153,9 @@ def test_mrd_below_the_cut_off_is_counted_by_both_rules(
     words = dict(evidence_words(evidence, claim_routes()))["co.mrd51"]
 
     assert n_undetected > 5
-    assert f"; {n_low} of them lie below 0.01 %" in words
-    assert f"in {n_low} fewer events" in words
+    assert f". {n_low} of them were simulated below 0.01 %" in words
+    assert f"in {n_undetected} of these fewer events" in words
+    assert words.endswith(f"of the other {51 - n_low}, {51 - n_low} were detected.")
 
 
 def test_p_is_that_of_mrd_as_found_with_undetected_at_the_limit(
@@ -235,6 +241,32 @@ def test_without_marrow_nothing_is_said() -> None:
 
     assert dict(evidence_words(MarrowEvidence(), claim_routes())) == {}
     assert add_evidence(judged, MarrowEvidence(), claim_routes()) == list(judged)
+
+
+@pytest.mark.slow
+def test_marrow_is_simulated_gated_and_kept_by_the_whole_pipeline(
+    cohort: SyntheticCohort, planned: tuple[PlannedMarrow, ...], tmp_path: Path
+) -> None:
+    typical = [
+        replace(one, spec=replace(one.spec, clones=(CloneSpec(one.n_blasts),)))
+        for one in planned
+        if one.centre == 1 and 100 < one.n_blasts < 1_000
+    ][:1]
+    without = [one for one in planned if one.centre == 1 and not one.n_blasts][:1]
+    steps: list[str] = []
+    work = (tmp_path, 0, steps.append)
+
+    mrd, _ = gate_marrow(cohort, [*typical, *without], 1, work)
+    again, _ = gate_marrow(cohort, [*typical, *without], 1, work)
+
+    pd.testing.assert_frame_equal(mrd, again)
+    assert steps.count("simulating marrow") == 2
+    assert steps.count("gating marrow") == 2 + 4
+    found = mrd.set_index("sample_id")
+    assert found.loc[typical[0].sample.sample_id, "mrd_percent"] == pytest.approx(
+        typical[0].simulated_percent, rel=0.15
+    )
+    assert not list(tmp_path.rglob("*.fcs"))
 
 
 def test_every_cell_of_a_marrow_has_its_column(

@@ -103,6 +103,14 @@ def test_the_page_is_there_without_any_run(out: Path) -> None:
     assert (out / "provenance.json").is_file()
 
 
+def test_marrow_that_is_left_out_leaves_a_header_and_is_told(tmp_path: Path) -> None:
+    summary = reproduce(tmp_path / "out", seeds=Seeds(gated=(), drawn=()))
+
+    assert read_rows(tmp_path / "out" / "marrow.csv") == []
+    assert summary.n_marrow == 0
+    assert "Marrow for the claims about MRD: left out" in summary.as_text()
+
+
 def test_what_was_drawn_is_not_drawn_again(out: Path) -> None:
     kept = out / "seeds" / "drawn-001.json"
     before = kept.stat().st_mtime_ns
@@ -146,7 +154,7 @@ def test_figure_1_comes_out_of_fcs_files(tmp_path: Path) -> None:
             "1",
         )
     provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
-    assert provenance["seeds"] == {"gated": [1], "drawn": [1]}
+    assert provenance["seeds"] == {"gated": [1], "drawn": [1], "marrow": []}
     assert (tmp_path / "out" / "run" / "report.html").is_file()
     assert (tmp_path / "out" / "figures" / "figure-4.pdf").is_file()
     assert not list((tmp_path / "out").rglob("*.fcs"))

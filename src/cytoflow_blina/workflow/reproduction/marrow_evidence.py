@@ -228,7 +228,7 @@ def evidence_words(
     if judged:
         yield from ((one, _response_words(judged)) for one in _RESPONDED)
     answers = {(row.contrast, row.outcome): row for row in evidence.comparisons}
-    n_undetected = sum(row.mrd_class == "CR" for row in before)
+    n_undetected = sum(map(_is_undetected, before))
     for claim, route in routes.items():
         answer = answers.get((route.contrast, route.outcome))
         if answer is not None and route.outcome == "mrd_percent_before" and before:
@@ -240,19 +240,29 @@ def _described(rows: Sequence[MarrowRow]) -> str:
     found = [row.mrd_percent for row in rows if not isnan(row.mrd_percent)]
     spread = (median(found), min(found), max(found)) if found else (nan, nan, nan)
     middle, smallest, largest = (f"{one:.3g}" for one in spread)
-    low = [row for row in rows if row.mrd_percent < CUT_PERCENT]
-    n_undetected = sum(row.mrd_class == "CR" for row in low)
+    low = [row for row in rows if row.simulated_percent < CUT_PERCENT]
+    others = [row for row in rows if row not in low]
     return (
         f"Simulated as marrow and gated, the {len(rows)} synthetic patients have MRD "
-        f"of {middle} ({smallest} to {largest}) %; {len(low)} of them lie below "
-        f"{CUT_PERCENT:g} %, negative by the paper's own rule, and in {n_undetected} "
-        "fewer events were seen than a finding takes."
+        f"of {middle} ({smallest} to {largest}) %. {len(low)} of them were simulated "
+        f"below {CUT_PERCENT:g} %, negative by the paper's own rule, and in "
+        f"{sum(map(_is_undetected, low))} of these fewer events were seen than a "
+        f"finding takes; of the other {len(others)}, "
+        f"{sum(map(_is_detected, others))} were detected."
     )
+
+
+def _is_detected(row: MarrowRow) -> bool:
+    return row.status.startswith("POS")
+
+
+def _is_undetected(row: MarrowRow) -> bool:
+    return row.mrd_class != "NE" and not _is_detected(row)
 
 
 def _negative_words(rows: Sequence[MarrowRow]) -> str:
     n_called = sum(row.mrd_class == "CR" for row in rows)
-    n_found = sum(row.status.startswith("POS") for row in rows)
+    n_found = sum(map(_is_detected, rows))
     return (
         f"Of {len(rows)} simulated marrows without a leukaemic cell {n_called} were "
         f"called negative, with enough cells to exclude {CUT_PERCENT:g} %, and "
