@@ -64,6 +64,15 @@ def test_normal_cells_are_drawn_at_two_distances_and_named() -> None:
     assert {"HG1", "mature B"} <= set(re.findall(r">([^<>]+)</text>", svg))
 
 
+def test_stations_of_one_name_are_named_once() -> None:
+    drawn = marrow_tube()
+    twice = replace(drawn.normal[3], center=drawn.normal[3].center + 0.3)
+
+    svg = drawing(replace(drawn, normal=(*drawn.normal, twice)))
+
+    assert svg.count(">mature B</text>") == 1
+
+
 def test_the_diagnosis_is_dashed() -> None:
     assert "stroke-dasharray" in drawing(marrow_tube([20], has_phenotype=True))
     assert "stroke-dasharray" not in drawing(marrow_tube([20]))

@@ -247,6 +247,9 @@ def _names(
     for one in normal:
         if one.name not in _PLAIN_NAMES or not set(sides) <= set(one.columns):
             continue
+        # Several stations may bear one name.
+        if _PLAIN_NAMES[one.name] in {other.text for other in names}:
+            continue
         kept = [one.columns.index(side) for side in sides]
         x, y = _pixels(one.center[kept], axes)
         is_free = all(

@@ -198,28 +198,31 @@ def _badge(rows: dict[str, tuple[Row, ...]]) -> Badge:
     if rows["failures"]:
         return TUBE_FAILED
     if not counts:
-        # No verdict on residual leukaemia goes out unseen.
         failed = any(text(row, "verdict") == Verdict.FAIL for row in rows["qc"])
         return REJECT if failed else LOOK
     # The small populations are released or not by their own confidence.
     main = [row for row in counts if text(row, "population") in COUNT_COLUMNS]
-    return release_badge(
+    badge = release_badge(
         (text(row, "release_class") for row in main or counts),
         (text(row, "qc_status") for row in main or counts),
     )
+    # No verdict on residual leukaemia goes out unseen.
+    return min(badge, LOOK, key=lambda one: one.rank) if rows["mrd"] else badge
 
 
 def _reasons(badge: Badge, rows: dict[str, tuple[Row, ...]]) -> tuple[Reason, ...]:
     """Gather the reasons; the words of the rows where nothing else says why."""
     reasons = gather_reasons(rows["counts"], rows["failures"], rows["qc"])
+    proposed = [
+        Reason(LOOK, "", "", f"{status_words(row)}. Proposed; a person must sign it.")
+        for row in rows["mrd"]
+    ]
+    if proposed:
+        n_grave = sum(reason.badge.kind == "bad" for reason in reasons)
+        return (*reasons[:n_grave], *proposed, *reasons[n_grave:])
     if reasons or badge == RELEASE:
         return reasons
     words = [text(row, "release_reasons") for row in rows["counts"]]
-    if not words:
-        words = [
-            f"{status_words(row)}. Proposed; a person must sign it."
-            for row in rows["mrd"]
-        ]
     return tuple(Reason(badge, "", "", one) for one in words if one)[:1]
 
 

@@ -7,6 +7,7 @@ import lxml.html
 import pytest
 from lxml.html import HtmlElement
 from tests.mrd.tubes import tube
+from tests.report.conftest import sample_counts, write_run
 from tests.report.mrd.marrow_run import (
     every_case,
     follow_up_rows,
@@ -200,6 +201,20 @@ def test_a_marrow_without_counts_is_to_be_looked_at_and_says_why(run: Path) -> N
 
     assert "Look: MRD not detected. Proposed; a person must sign it." in words(page)
     assert not select(page, "//*[@id='counts']")
+
+
+def test_no_marrow_is_released_at_a_glance_whatever_its_counts(
+    tmp_path: Path,
+) -> None:
+    write_run(tmp_path, counts=sample_counts("S1", specimen="BM"))
+    write_marrow_run(tmp_path, [judged("S1", {"": tube(500_000)})])
+
+    report = write_report(tmp_path)
+
+    assert "Release:" not in words(sample(tmp_path, "S1"))
+    assert "0 of 1 sample can be released" in words(
+        lxml.html.document_fromstring(report.read_text(encoding="utf-8"))
+    )
 
 
 def test_a_run_without_marrow_has_no_word_of_it(tmp_path: Path) -> None:

@@ -136,8 +136,8 @@ def test_without_nucleated_cells_kinds_have_no_percentage() -> None:
     ("changes", "words"),
     [
         ({"b_lineage_events": "0"}, "holds no cells of B lineage"),
-        ({"b_lineage_events": "900"}, "no cluster of 900 cells of B lineage"),
-        ({"b_lineage_events": ""}, "no cluster cells of B lineage"),
+        ({"b_lineage_events": "900"}, "among 900 cells of B lineage no cluster"),
+        ({"b_lineage_events": ""}, "among cells of B lineage no cluster"),
         (
             {"limitations": "normal cells were not known, so"},
             "No candidates were sought",

@@ -47,7 +47,7 @@ _LIMITATION_ACTIONS = (
         "denominator is approximate",
         "Add a nucleic-acid dye; read percentages near the cut-off with care.",
     ),
-    ("not measured:", "Read the plots knowing what these markers would have shown."),
+    ("not measured:", "The verdict is made without what they would show."),
     (
         "normal cells were not known",
         "Name one in study.toml ([documents] references), or run learn-reference.",

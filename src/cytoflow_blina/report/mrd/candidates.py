@@ -267,9 +267,10 @@ def _why_none(row: Row) -> str:
             " leukaemic, as is usual during treatment against CD19. What the gates "
             "of B lineage do not find cannot be seen here."
         )
-    words = "" if isnan(n_lineage) else f" of {format_count(n_lineage)}"
+    words = "" if isnan(n_lineage) else f"{format_count(n_lineage)} "
     return (
-        f"No candidates: no cluster{words} cells of B lineage lies outside normal ones."
+        f"No candidates: among {words}cells of B lineage no cluster lies outside normal "
+        "ones."
     )
 
 
