@@ -20,7 +20,8 @@ from cytoflow_blina.mrd.distance import nearest_population, squared_distances
 from cytoflow_blina.mrd.rules import CandidateLimits
 from cytoflow_blina.mrd.separation import (
     Cluster,
-    normal_density,
+    NormalCells,
+    count_normal,
     robust_spread,
     separate_from_normal,
 )
@@ -43,12 +44,15 @@ _NARROWEST_DECADES = 0.18
 """Spread below which no marker of a clone is expected to lie: blasts differ more among
 themselves than normal cells of one stage."""
 
-_REACHES = (1.1, 1.7, 2.5)
+_REACHES = ((1.1, 1), (1.7, 2), (2.5, 3))
 """Radii of a neighbourhood, in the distance at which most of a tight cluster's events
-lie, one after the other."""
+lie, one after the other; a looser crowd needs more events, by this factor."""
 
 _BY_CHANCE = 1e-6
 """Probability of a crowd by chance, below which scatter is not the reason."""
+
+_DIMENSIONS_OF_SCATTER = 5
+"""Markers on which scattered events differ at most: the others go with these."""
 
 _AROUND = 1.8
 """Radius, in that of the cluster, within which the scatter around it is counted."""
@@ -103,8 +107,8 @@ class _Search:
     ----------
     events : ndarray of float64, shape (n_events, n_markers)
         Events of B lineage, decades.
-    reference : TubeReference
-        Normal cells as this tube shows them.
+    normal : NormalCells
+        Normal cells of this tube.
     limits : CandidateLimits
         What makes a cluster a candidate.
     squared : ndarray of float64, shape (n_events,)
@@ -116,7 +120,7 @@ class _Search:
     """
 
     events: FloatArray
-    reference: TubeReference
+    normal: NormalCells
     limits: CandidateLimits
     squared: FloatArray
     scale: FloatArray
@@ -127,9 +131,15 @@ class _Search:
         cls, events: FloatArray, reference: TubeReference, limits: CandidateLimits
     ) -> _Search:
         """Begin: measure how far every event lies from normal cells."""
-        squared, _ = nearest_population(events, reference.populations)
-        left = np.flatnonzero(squared > chi2.isf(_SEED_TAIL, events.shape[1]))
-        return cls(events, reference, limits, squared, _typical_spread(reference), left)
+        squared, which = nearest_population(events, reference.populations)
+        return cls(
+            events=events,
+            normal=count_normal(reference, squared, which),
+            limits=limits,
+            squared=squared,
+            scale=_typical_spread(reference),
+            left=np.flatnonzero(squared > chi2.isf(_SEED_TAIL, events.shape[1])),
+        )
 
     def near(self, phenotype: Phenotype) -> list[Cluster]:
         """Look where the leukaemia lay at diagnosis, nearer to normal cells too."""
@@ -146,19 +156,23 @@ class _Search:
 
         Blasts may scatter widely on a marker that normal cells of one stage share.
         """
-        return [one for reach in _REACHES for one in self.crowds_within(reach)]
+        return [
+            cluster
+            for reach, factor in _REACHES
+            for cluster in self.crowds_within(reach, factor * self.limits.fewest_events)
+        ]
 
-    def crowds_within(self, reach: float) -> list[Cluster]:
+    def crowds_within(self, reach: float, fewest: int) -> list[Cluster]:
         """Look at crowds of one size."""
         found: list[Cluster] = []
         radius = reach * np.sqrt(self.events.shape[1])
         expected = self.expected_crowd(radius)
         left = self.left
         for _ in range(_MOST_TRIES):
-            if left.size < self.limits.fewest_events:
+            if left.size < fewest:
                 break
             crowd = _densest(self.events[left] / self.scale, expected[left], radius)
-            if crowd.size < self.limits.fewest_events:
+            if crowd.size < fewest:
                 break
             found += self.grow(left[crowd], least_score=self.limits.score_sd)
             left = np.intersect1d(np.delete(left, crowd), self.left)
@@ -172,15 +186,13 @@ class _Search:
         n = self.events.shape[1]
         ball = np.pi ** (n / 2) / gamma(n / 2 + 1) * radius**n * self.scale.prod()
         expected = np.full(len(self.events), np.nan)
-        expected[self.left] = ball * normal_density(
-            self.events[self.left], self.reference, self.events
-        )
+        expected[self.left] = ball * self.normal.density(self.events[self.left])
         return expected
 
     def grow(self, seeds: Rows, *, least_score: float) -> list[Cluster]:
         """Draw the border of a cluster; none where it is no candidate."""
         cluster = separate_from_normal(
-            self.events, self.squared, self.events[seeds], self.reference, self.scale
+            self.events, self.squared, self.events[seeds], self.normal, self.scale
         )
         if not self.is_candidate(cluster, least_score):
             return []
@@ -208,7 +220,8 @@ class _Search:
         around = distance < _AROUND**2 * cluster.distance_squared
         outlying = self.squared > chi2.isf(_SEED_TAIL, n_markers)
         n_around = int(np.count_nonzero(around & ~inside & outlying))
-        expected = (n_around + 1) / (_AROUND**n_markers - 1)
+        n_dimensions = min(n_markers, _DIMENSIONS_OF_SCATTER)
+        expected = (n_around + 1) / (_AROUND**n_dimensions - 1)
         n_inside = int(np.count_nonzero(inside))
         return bool(poisson.sf(n_inside - 1, expected) < _BY_CHANCE)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
-from cytoflow_blina.domain.mrd import TubeReference
+from cytoflow_blina.domain.mrd import NormalPopulation, TubeReference
 from cytoflow_blina.mrd.distance import squared_distances
 
 _ROUNDS = 12
@@ -93,7 +94,7 @@ def separate_from_normal(
     events: FloatArray,
     from_normal: FloatArray,
     seeds: FloatArray,
-    reference: TubeReference,
+    normal: NormalCells,
     scale: FloatArray,
 ) -> Cluster:
     """Grow a cluster from its seeds, against the normal cells around it.
@@ -106,8 +107,8 @@ def separate_from_normal(
         Their squared distance from the nearest normal population.
     seeds : ndarray of float64, shape (n_seeds, n_markers)
         Some of them, which crowd at one place.
-    reference : TubeReference
-        Normal cells as this tube shows them.
+    normal : NormalCells
+        Normal cells of this tube.
     scale : ndarray of float64, shape (n_markers,)
         Typical spread of normal populations, decades.
 
@@ -127,48 +128,48 @@ def separate_from_normal(
     covariance = _shrunken(seeds - mean, np.ones(len(seeds)), scale)
     within = chi2.isf(1e-6, n_markers)
     # What lies beyond takes no part; the rest is looked at again and again.
-    is_near = squared_distances(events, mean, 4 * covariance) < within
-    nearby, apart = events[is_near], from_normal[is_near]
-    density = normal_density(nearby, reference, events)
     # Cells that are plainly normal say nothing of where the cluster lies.
-    is_plain = apart < chi2.isf(_PLAINLY_NORMAL, n_markers)
+    is_apart = from_normal > chi2.isf(_PLAINLY_NORMAL, n_markers)
+    apart = events[is_apart]
+    apart = apart[squared_distances(apart, mean, 4 * covariance) < within]
+    density = normal.density(apart)
     weight = float(len(seeds))
-    belongs = np.zeros(len(nearby))
     for _ in range(_ROUNDS):
-        squared = squared_distances(nearby, mean, covariance)
+        squared = squared_distances(apart, mean, covariance)
         own = weight * _gauss(squared, covariance)
         own[squared > within] = 0.0
         belongs = own / (own + density)
-        belongs[is_plain] = 0.0
         weight = max(float(belongs.sum()), 1.0)
         if weight <= n_markers / 2:
             break
-        mean = belongs @ nearby / weight
-        covariance = _shrunken(nearby - mean, belongs, scale)
-    squared = squared_distances(nearby, mean, covariance)
-    own = weight * _gauss(squared, covariance)
-    belongs = own / (own + density)
-    return _cut(Cluster(mean, covariance, 0.0), squared, belongs, n_markers)
+        mean = belongs @ apart / weight
+        covariance = _shrunken(apart - mean, belongs, scale)
+    return _cut(Cluster(mean, covariance, 0.0), weight, events, normal)
 
 
 def _cut(
-    cluster: Cluster, squared: FloatArray, belongs: FloatArray, n_markers: int
+    cluster: Cluster, weight: float, events: FloatArray, normal: NormalCells
 ) -> Cluster:
-    """Choose the surface with the highest expected F1."""
+    """Choose the surface of the highest expected F1, with normal cells counted in."""
+    n_markers = events.shape[1]
+    low = float(chi2.ppf(_LEAST_HELD, n_markers))
+    high = float(chi2.ppf(_MOST_HELD, n_markers))
+    squared = squared_distances(events, cluster.mean, cluster.covariance)
+    is_near = squared <= high
+    squared = squared[is_near]
+    own = weight * _gauss(squared, cluster.covariance)
+    belongs = own / (own + normal.density(events[is_near]))
     order = np.argsort(squared, kind="stable")
     held = np.cumsum(belongs[order])
     number = np.arange(1, order.size + 1)
-    f1 = 2 * held / (number + belongs.sum())
-    low = float(chi2.ppf(_LEAST_HELD, n_markers))
-    high = float(chi2.ppf(_MOST_HELD, n_markers))
-    allowed = (squared[order] >= low) & (squared[order] <= high)
-    if not allowed.any():
-        surface = float(high)
-    else:
+    f1 = 2 * held / (number + weight)
+    allowed = squared[order] >= low
+    surface = high
+    if allowed.any():
         best = np.flatnonzero(allowed)[int(np.argmax(f1[allowed]))]
         following = squared[order][best + 1] if best + 1 < order.size else high
         # Beyond the last event that is held, short of the next one.
-        surface = float(min((squared[order][best] + following) / 2, high))
+        surface = float((squared[order][best] + following) / 2)
     inside = squared <= surface
     return replace(
         cluster,
@@ -198,43 +199,65 @@ def _gauss(squared: FloatArray, covariance: FloatArray) -> FloatArray:
     return density
 
 
-def normal_density(
-    at: FloatArray, reference: TubeReference, events: FloatArray
-) -> FloatArray:
-    """Say how densely normal cells of this tube lie at some places.
+@dataclass(frozen=True, eq=False)
+class NormalCells:
+    """Normal populations, and how many of each a tube holds.
+
+    Attributes
+    ----------
+    populations : tuple of NormalPopulation
+        As the tube shows them.
+    n_events : ndarray of float64, shape (n_populations,)
+        Events of each.
+    """
+
+    populations: tuple[NormalPopulation, ...]
+    n_events: FloatArray
+
+    def density(self, at: FloatArray) -> FloatArray:
+        """Say how densely normal cells of this tube lie at some places.
+
+        Parameters
+        ----------
+        at : ndarray of float64, shape (n_places, n_markers)
+            Decades.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_places,)
+            Events per decade of every marker; above 0 everywhere.
+        """
+        density = np.full(len(at), 1e-300)
+        for population, number in zip(self.populations, self.n_events, strict=True):
+            distance = squared_distances(at, population.mean, population.covariance)
+            for share, wider in ((1 - _WIDER_SHARE, 1.0), (_WIDER_SHARE, _WIDER)):
+                density += (
+                    max(number, 0.5)
+                    * share
+                    * _gauss(distance / wider, wider * population.covariance)
+                )
+        return density
+
+
+def count_normal(
+    reference: TubeReference, squared: FloatArray, which: NDArray[np.intp]
+) -> NormalCells:
+    """Count the events of every normal population of a tube.
 
     Parameters
     ----------
-    at : ndarray of float64, shape (n_places, n_markers)
-        Decades.
     reference : TubeReference
         Normal cells as this tube shows them.
-    events : ndarray of float64, shape (n_events, n_markers)
-        Events of B lineage, to tell how many of each population there are.
+    squared : ndarray of float64, shape (n_events,)
+        Squared distance of every event from its nearest population.
+    which : ndarray of intp, shape (n_events,)
+        Place of that population.
 
     Returns
     -------
-    ndarray of float64, shape (n_places,)
-        Events per decade of every marker.
+    NormalCells
+        Events that lie far from all are none of them.
     """
-    seen = events[:: max(1, len(events) // 20_000)]
-    each = len(events) / max(len(seen), 1)
-    squared = np.column_stack(
-        [
-            squared_distances(seen, one.mean, one.covariance)
-            for one in reference.populations
-        ]
-    )
-    nearest = squared.argmin(axis=1)
-    near = squared.min(axis=1) < chi2.isf(1e-3, at.shape[1])
-    counted = each * np.bincount(nearest[near], minlength=len(reference.populations))
-    density = np.zeros(len(at))
-    for population, number in zip(reference.populations, counted, strict=True):
-        distance = squared_distances(at, population.mean, population.covariance)
-        for share, wider in ((1 - _WIDER_SHARE, 1.0), (_WIDER_SHARE, _WIDER)):
-            density += (
-                max(number, 0.5)
-                * share
-                * _gauss(distance / wider, wider * population.covariance)
-            )
-    return density + 1e-300
+    near = squared < chi2.isf(1e-3, len(reference.markers))
+    counted = np.bincount(which[near], minlength=len(reference.populations))
+    return NormalCells(reference.populations, counted.astype(np.float64))
