@@ -200,7 +200,7 @@ def test_a_candidate_near_the_diagnosis_is_like_it_and_none_known_is_said() -> N
     first, second = tube.lines
     assert first.diagnosis == "like the diagnosis, 1.3 SD away"
     assert second.diagnosis == "phenotype at diagnosis not known"
-    assert (second.cd19, second.score, second.spread) == ("not measured", "–", "–")
+    assert (second.cd19, second.score, second.spread) == ("not called", "–", "–")
 
 
 def test_stations_without_a_name_are_numbered() -> None:

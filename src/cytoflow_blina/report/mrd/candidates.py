@@ -224,7 +224,7 @@ def _interval(n_events: float, n_denominator: float, cut: float) -> str:
 def _cd19(candidate: Row) -> str:
     call = text(candidate, "cd19")
     if not call:
-        return "not measured"
+        return "not called"
     words = [CD19_WORDS.get(call, call)]
     positive = number(candidate, "cd19_positive_percent")
     if not isnan(positive):
@@ -269,8 +269,8 @@ def _why_none(row: Row) -> str:
         )
     words = "" if isnan(n_lineage) else f"{format_count(n_lineage)} "
     return (
-        f"No candidates: among {words}cells of B lineage no cluster lies outside normal "
-        "ones."
+        f"No candidates: among {words}cells of B lineage no cluster lies outside the "
+        "normal ones."
     )
 
 
