@@ -34,7 +34,7 @@ _SEED_TAIL = 1e-3
 _PLAINLY_NORMAL = 0.05
 """Share of normal cells that are not taken to be plainly normal."""
 
-_MOST_SEEDS = 6_000
+_MOST_SEEDS = 4_000
 """Outlying events among which clusters are sought, evenly spaced."""
 
 _MOST_TRIES = 24
@@ -47,6 +47,9 @@ themselves than normal cells of one stage."""
 _REACHES = ((1.1, 1), (1.7, 2), (2.5, 3))
 """Radii of a neighbourhood, in the distance at which most of a tight cluster's events
 lie, one after the other; a looser crowd needs more events, by this factor."""
+
+_SHARED = 0.3
+"""Share of events that another candidate may hold: more, and it is the edge of that."""
 
 _BY_CHANCE = 1e-6
 """Probability of a crowd by chance, below which scatter is not the reason."""
@@ -117,6 +120,8 @@ class _Search:
         Typical spread of a population, decades.
     left : ndarray of intp, shape (n_left,)
         Outlying events that no cluster holds yet, by index.
+    taken : ndarray of bool, shape (n_events,)
+        Events that a candidate holds.
     """
 
     events: FloatArray
@@ -125,6 +130,7 @@ class _Search:
     squared: FloatArray
     scale: FloatArray
     left: Rows
+    taken: BoolArray
 
     @classmethod
     def of(
@@ -139,6 +145,7 @@ class _Search:
             squared=squared,
             scale=_typical_spread(reference),
             left=np.flatnonzero(squared > chi2.isf(_SEED_TAIL, events.shape[1])),
+            taken=np.zeros(len(events), dtype=np.bool_),
         )
 
     def near(self, phenotype: Phenotype) -> list[Cluster]:
@@ -166,44 +173,56 @@ class _Search:
         """Look at crowds of one size."""
         found: list[Cluster] = []
         radius = reach * np.sqrt(self.events.shape[1])
-        expected = self.expected_crowd(radius)
-        left = self.left
+        points = self.events[self.left] / self.scale
+        candidates = self.left
+        surprise = _surprise(points, self.expected_crowd(radius), radius, fewest)
+        is_open = np.ones(len(points), dtype=np.bool_)
         for _ in range(_MOST_TRIES):
-            if left.size < fewest:
+            surprise[~is_open] = 0.0
+            if not surprise.any():
                 break
-            crowd = _densest(self.events[left] / self.scale, expected[left], radius)
-            if crowd.size < fewest:
-                break
-            found += self.grow(left[crowd], least_score=self.limits.score_sd)
-            left = np.intersect1d(np.delete(left, crowd), self.left)
+            start = points[int(np.argmax(surprise))]
+            crowd = np.flatnonzero(_crowd(points, start, radius) & is_open)
+            is_open[crowd] = False
+            is_open[int(np.argmax(surprise))] = False
+            if crowd.size >= fewest:
+                found += self.grow(candidates[crowd], least_score=self.limits.score_sd)
+                is_open &= ~self.taken[candidates]
         return found
 
     def expected_crowd(self, radius: float) -> FloatArray:
         """Say how many normal cells a neighbourhood of an outlying event should hold.
 
-        An ndarray of float64, shape (n_events,); NaN for events that are not outlying.
+        An ndarray of float64, shape (n_left,).
         """
         n = self.events.shape[1]
         ball = np.pi ** (n / 2) / gamma(n / 2 + 1) * radius**n * self.scale.prod()
-        expected = np.full(len(self.events), np.nan)
-        expected[self.left] = ball * self.normal.density(self.events[self.left])
+        expected: FloatArray = ball * self.normal.density(self.events[self.left])
         return expected
 
     def grow(self, seeds: Rows, *, least_score: float) -> list[Cluster]:
         """Draw the border of a cluster; none where it is no candidate."""
         cluster = separate_from_normal(
-            self.events, self.squared, self.events[seeds], self.normal, self.scale
+            self.events, self.from_normal(), self.events[seeds], self.normal, self.scale
         )
         if not self.is_candidate(cluster, least_score):
             return []
-        self.left = self.left[~cluster.holds(self.events[self.left])]
+        self.taken |= cluster.holds(self.events)
+        self.left = self.left[~self.taken[self.left]]
         return [cluster]
+
+    def from_normal(self) -> FloatArray:
+        """Squared distance from normal cells; 0 for events of another candidate."""
+        return np.where(self.taken, 0.0, self.squared)
 
     def is_candidate(self, cluster: Cluster, least_score: float) -> bool:
         """Tell whether a cluster is far enough, tight enough and crowded enough."""
         inside = cluster.holds(self.events)
         limits = self.limits
-        if np.count_nonzero(inside) < limits.fewest_events:
+        n_inside = np.count_nonzero(inside)
+        if n_inside < limits.fewest_events:
+            return False
+        if np.count_nonzero(inside & self.taken) > _SHARED * n_inside:
             return False
         if np.sqrt(np.median(self.squared[inside])) < least_score:
             return False
@@ -233,16 +252,53 @@ def _typical_spread(reference: TubeReference) -> FloatArray:
     return typical
 
 
-def _densest(points: FloatArray, expected: FloatArray, radius: float) -> Rows:
-    """Find the events of the crowd that normal cells explain least, by index."""
+def _surprise(
+    points: FloatArray, expected: FloatArray, radius: float, fewest: int
+) -> FloatArray:
+    """Tell how many more events crowd around an event than normal cells explain.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n_points, n_markers)
+        Outlying events, in typical spreads.
+    expected : ndarray of float64, shape (n_points,)
+        Normal cells that a neighbourhood should hold.
+    radius : float
+        Of a neighbourhood.
+    fewest : int
+        Events of a crowd.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points,)
+        Events for each expected one; 0 for too few, and for events that were passed
+        over because there are very many.
+    """
+    surprise = np.zeros(len(points))
     step = max(1, len(points) // _MOST_SEEDS)
-    tree = cKDTree(points[::step])
-    crowds = tree.query_ball_point(points[::step], radius, return_length=True)
-    center = points[::step][int(np.argmax(crowds / (1 + expected[::step])))]
+    looked_at = points[::step]
+    if not len(looked_at):
+        return surprise
+    tree = cKDTree(looked_at)
+    crowds = step * tree.query_ball_point(looked_at, radius, return_length=True)
+    surprise[::step] = np.where(crowds >= fewest, crowds / (1 + expected[::step]), 0.0)
+    return surprise
+
+
+def _crowd(points: FloatArray, start: FloatArray, radius: float) -> BoolArray:
+    """Move to the middle of a crowd, and find its events, shape (n_points,)."""
+    center = start
+    near = _within(points, center, radius)
     for _ in range(10):
-        near = points[((points - center) ** 2).sum(axis=1) < radius**2]
-        moved = np.median(near, axis=0)
+        moved = np.median(points[near], axis=0)
         if np.allclose(moved, center):
             break
-        center = moved
-    return np.flatnonzero(((points - center) ** 2).sum(axis=1) < radius**2)
+        center, near = moved, _within(points, moved, radius)
+    return near
+
+
+def _within(points: FloatArray, center: FloatArray, radius: float) -> BoolArray:
+    """Tell which points lie within a radius, shape (n_points,)."""
+    offsets = points - center
+    within: BoolArray = np.einsum("ij,ij->i", offsets, offsets) < radius**2
+    return within

@@ -234,25 +234,33 @@ class _Describer:
         return float(weights @ levels / weights.sum())
 
     def cd19_positive_from(self) -> float:
-        """Where CD19 begins by the gate of B lineage, decades; NaN without one."""
+        """Where CD19 begins by the gates of B lineage, decades; NaN without one.
+
+        The lowest place, as blasts are cut where cells with little CD45 are.
+        """
         resolved = self.recognised.resolved
         dimension = resolved.dimensions["CD19"]
         scale = resolved.scales[dimension.scale or ""]
-        if not isinstance(scale, ArcsinhScale):
+        if resolved.template.mrd is None or not isinstance(scale, ArcsinhScale):
             return nan
+        cuts = [
+            limit.at_least
+            for gate in self.rectangles(resolved.template.mrd.b19)
+            for limit in gate.limits
+            if limit.dimension == dimension and limit.at_least is not None
+        ]
         decades = scale.total_decades + scale.negative_decades
-        for gate in self.gates_of_b19():
-            for limit in gate.limits:
-                if limit.dimension == dimension and limit.at_least is not None:
-                    return limit.at_least * decades - scale.negative_decades
-        return nan
+        return min(cuts) * decades - scale.negative_decades if cuts else nan
 
-    def gates_of_b19(self) -> list[RectangleGate]:
-        """Gates whose limits make up B lineage by CD19: its own, or its operands'."""
-        mrd = self.recognised.resolved.template.mrd
+    def rectangles(self, path: str) -> list[RectangleGate]:
+        """Rectangles that make up a gate, itself or its operands in turn."""
         gates = {node.path: node.gate for node in self.gated.strategy.nodes}
-        own = gates.get(mrd.b19) if mrd else None
-        parts = [own]
-        if isinstance(own, BooleanGate):
-            parts = [gates.get(one.path) for one in own.operands]
-        return [one for one in parts if isinstance(one, RectangleGate)]
+        gate = gates.get(path)
+        if isinstance(gate, BooleanGate):
+            return [
+                one
+                for operand in gate.operands
+                if not operand.complement
+                for one in self.rectangles(operand.path)
+            ]
+        return [gate] if isinstance(gate, RectangleGate) else []

@@ -66,6 +66,7 @@ def summarise_sample(
     tubes = [
         _tube_counts(result, is_usable=is_tube_usable(findings, row.tube))
         for row, result in gated
+        if result.job.template.lymphocytes
     ]
     if len(rows) > 1:
         findings += check_sample(_sample_measurements(rows, tubes), limits)
