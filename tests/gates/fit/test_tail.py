@@ -1,9 +1,14 @@
 """Thresholds where positive events make no mode of their own."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from cytoflow_blina.gates.fit.tail import find_tail, raise_above_negatives
+from cytoflow_blina.gates.fit.tail import (
+    find_end_of_mode,
+    find_tail,
+    raise_above_negatives,
+)
 
 
 def test_the_tail_of_a_normal_peak_ends_where_its_spread_says() -> None:
@@ -77,3 +82,53 @@ def test_the_few_positive_events_that_come_back_are_not_hidden(n_positive: int) 
     found = raise_above_negatives(np.concatenate([negative, positive]), 0.47, {})
 
     assert found is None
+
+
+def test_a_mode_ends_at_the_same_place_however_many_lie_beyond() -> None:
+    rng = np.random.default_rng(5)
+    negative = rng.normal(0.2, 0.03, 5_000)
+    settings = {"spreads": 4.0, "search": 0.1}
+
+    alone = find_end_of_mode(negative, 0.32, settings)
+    for n_others in (500, 50_000):
+        others = rng.normal(0.7, 0.05, n_others)
+        mixed = find_end_of_mode(np.append(negative, others), 0.32, settings)
+        assert alone is not None
+        assert mixed is not None
+        assert alone.geometry == pytest.approx(0.32, abs=0.015)
+        assert mixed.geometry == pytest.approx(alone.geometry, abs=0.005)
+
+
+def test_the_lower_end_of_a_mode_is_found_too() -> None:
+    bright = np.random.default_rng(6).normal(0.7, 0.02, 5_000)
+
+    found = find_end_of_mode(bright, 0.6, {"spreads": -4.0, "search": 0.1})
+
+    assert found is not None
+    assert found.geometry == pytest.approx(0.62, abs=0.015)
+
+
+def test_the_end_of_a_mode_lies_no_farther_beyond_than_it_is_sought() -> None:
+    wide = np.random.default_rng(7).normal(0.2, 0.1, 5_000)
+
+    found = find_end_of_mode(wide, 0.34, {"spreads": 4.0, "search": 0.07})
+
+    assert found is not None
+    assert found.geometry == pytest.approx(0.41)
+    assert found.confidence == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.random.default_rng(8).normal(0.7, 0.03, 5_000),  # others alone
+        np.random.default_rng(8).normal(0.05, 0.01, 5_000),  # ends far before
+        np.full(99, 0.2),  # too few
+        np.full(5_000, np.nan),
+        np.empty(0),
+    ],
+)
+def test_without_a_mode_that_ends_nearby_there_is_no_end(
+    values: npt.NDArray[np.float64],
+) -> None:
+    assert find_end_of_mode(values, 0.34, {"spreads": 4.0, "search": 0.07}) is None

@@ -30,8 +30,8 @@ LEAST_SCATTER = 1e-3
 
 FEWEST_TO_COMPARE = 100
 DIM, BRIGHT = 20, 50
-MOST_EVENTS = 100_000
-"""More events do not change a spread; every k-th is taken, so none is drawn."""
+MOST_EVENTS = 50_000
+"""Of more events every k-th is looked at, so none is drawn."""
 
 INTRUDER_DISTANCE = 3.7
 """The fifth of a population with the least of its marker is held against the brighter
@@ -150,15 +150,17 @@ def less_sure(certainty: float, error: float, n_events: int) -> float:
 
 def _threshold_error(search: Search, edge: PlacedThreshold, reach: BoolArray) -> float:
     """Error that a threshold brings, of the events that it alone keeps in or out."""
-    values = search.values(edge.marker)[reach]
+    rows = np.flatnonzero(reach)
+    every = max(-(-rows.size // MOST_EVENTS), 1)
+    values = search.values(edge.marker)[rows[::every]]
     low, high = edge.doubt.low, edge.doubt.high
     moved = max(
         np.count_nonzero((values >= low) & (values < edge.value)),
         np.count_nonzero((values >= edge.value) & (values < high)),
     )
     if not edge.doubt.parts_two:
-        return float(moved)
-    return float(moved) + misplaced(values, edge.value) / 2
+        return every * float(moved)
+    return every * (float(moved) + misplaced(values, edge.value) / 2)
 
 
 def misplaced(values: FloatArray, threshold: float) -> float:
@@ -187,8 +189,7 @@ def _mills(distance: FloatArray) -> float:
     """Take the standard deviation over z of one side, from distances to the edge."""
     if not distance.size:
         return 0.0
-    every = -(-distance.size // MOST_EVENTS)
-    near, middle, far = np.percentile(distance[::every], [15.87, 50, 84.13])
+    near, middle, far = np.percentile(distance, [15.87, 50, 84.13])
     spread = float(min(middle - near, far - middle))
     return spread**2 / max(float(middle), spread, 1e-9)
 
