@@ -106,8 +106,8 @@ def test_markers_are_compared_on_an_arcsinh_scale() -> None:
             "distances are measured on 'arcsinh'. Change the scale."
         ),
         (
-            "bcp.toml: tube[0].mrd: compares 'CD10' on another scale than 'CD19'; give all "
-            "markers the same."
+            "bcp.toml: tube[0].mrd: compares 'CD10' on another scale than 'CD19'; "
+            "give all markers the same."
         ),
     ]
 
@@ -115,8 +115,8 @@ def test_markers_are_compared_on_an_arcsinh_scale() -> None:
 def test_markers_share_one_scale() -> None:
     assert faults(MRD, CD10=replace(ARCSINH, total_decades=4.0)) == [
         (
-            "bcp.toml: tube[0].mrd: compares 'CD10' on another scale than 'CD19'; give all "
-            "markers the same."
+            "bcp.toml: tube[0].mrd: compares 'CD10' on another scale than 'CD19'; "
+            "give all markers the same."
         )
     ]
 
