@@ -171,11 +171,10 @@ def gate_marrow(
         write_marrow(truth, file, ranges=RANGES[ranges])
         start = process_time()
         recognised = recognise_tube(read_tube(file), panel, template.tube(spec.tube))
-        strategy = find_gates(recognised).strategy
-        before = apply_gates(recognised, strategy)
+        fitted = find_gates(recognised)
+        before = apply_gates(recognised, fitted.strategy)
         lineage = b_lineage_of(recognised, before, search)
-        if lineage is not None:
-            strategy = add_candidates(recognised, strategy, lineage, search)
+        strategy = add_candidates(recognised, fitted, lineage, search).strategy
         gates = Path(name) / "tube.xml"
         write_gating_ml(strategy, gates)
         gated = apply_gates(recognised, read_gating_ml(gates))

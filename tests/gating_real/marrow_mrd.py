@@ -12,6 +12,7 @@ import pandas as pd
 from tests.gating_real.marrow import MARROWS, PROGENITOR, B, gate_marrow, read_marrow
 from threadpoolctl import threadpool_limits
 
+from cytoflow_blina.gates.fit.strategy import FittedStrategy
 from cytoflow_blina.mrd.learn_reference import NormalMarrow, learn_tube
 from cytoflow_blina.mrd.rules import load_mrd_rules
 from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube, apply_gates
@@ -144,7 +145,8 @@ def search_marrow(
         search = MrdSearch(rules.candidates, rules.cd19, reference=reference)
         lineage = b_lineage_of(recognised, marrow.gated, search)
         assert lineage is not None
-        strategy = add_candidates(recognised, marrow.gated.strategy, lineage, search)
+        fitted = FittedStrategy(marrow.gated.strategy, {})
+        strategy = add_candidates(recognised, fitted, lineage, search).strategy
     gated = apply_gates(recognised, strategy)
     found = measure_mrd(recognised, gated, lineage, search, sample_id=sample)
     paths = [candidate.path for candidate in found.candidates]

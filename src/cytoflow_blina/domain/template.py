@@ -266,6 +266,19 @@ class MrdTemplate:
     stages: Mapping[str, str] = field(default_factory=dict)
     nuclear_dye: str = ""
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Path of every gate that is named, once."""
+        named = (
+            *self.denominators.values(),
+            self.b_lineage,
+            self.b19,
+            self.b_alt,
+            *self.anchors,
+            *self.stages.values(),
+        )
+        return tuple(dict.fromkeys(path for path in named if path))
+
 
 @dataclass(frozen=True)
 class TubeTemplate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -260,3 +260,19 @@ def apply_gates(recognised: RecognisedTube, strategy: GatingStrategy) -> GatedTu
     """
     events = scale_for_strategy(recognised.tube.events, strategy, recognised.spillover)
     return GatedTube(strategy, events, apply_strategy(strategy, events))
+
+
+def without_axes(gated: GatedTube) -> GatedTube:
+    """Let go of the axes of a tube once no gate and no plot needs them.
+
+    Parameters
+    ----------
+    gated : GatedTube
+        The tube.
+
+    Returns
+    -------
+    GatedTube
+        Its gates and populations; the events of a large tube take much memory.
+    """
+    return replace(gated, events=ScaledEvents(np.empty((0, 0)), ()))

@@ -9,8 +9,8 @@ from math import nan
 import numpy as np
 
 from cytoflow_blina.domain.events import CompensatedEvents, FloatArray
+from cytoflow_blina.domain.percentiles import spread_and_middle
 from cytoflow_blina.domain.population import Population
-from cytoflow_blina.gates.fit.density import robust_spread
 from cytoflow_blina.workflow.gating import RecognisedTube
 
 
@@ -52,17 +52,20 @@ def measure_intensities(
         for one in recognised.match.assignments
         if kinds[one.detector] == "fluorescence"
     }
-    return tuple(
-        _intensity(path, marker, column[population.mask])
-        for path, population in populations.items()
-        for marker, column in columns.items()
-    )
+    found = []
+    for path, population in populations.items():
+        rows = np.flatnonzero(population.mask)
+        found += [
+            _intensity(path, marker, column.take(rows))
+            for marker, column in columns.items()
+        ]
+    return tuple(found)
 
 
 def _intensity(path: str, marker: str, values: FloatArray) -> Intensity:
     """Median and robust CV (half the middle 68 % over the median); NaN when empty."""
     if not values.size:
         return Intensity(path, marker, nan, nan, 0)
-    median = float(np.median(values))
-    cv = 100 * robust_spread(values) / median if median > 0 else nan
+    low, median, high = spread_and_middle(values)
+    cv = 100 * ((high - low) / 2) / median if median > 0 else nan
     return Intensity(path, marker, median, cv, values.size)

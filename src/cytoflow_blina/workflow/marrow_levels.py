@@ -9,6 +9,7 @@ from math import log, sinh
 import numpy as np
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
+from cytoflow_blina.domain.percentiles import spread_and_middle
 from cytoflow_blina.domain.population import Population
 from cytoflow_blina.domain.scale import ArcsinhScale
 from cytoflow_blina.errors import GatingError, Problem
@@ -77,21 +78,27 @@ def decades_of(
     list of ndarray of float64, shape (n_inside, n_markers)
         Compensated light of each set, `asinh(x / cofactor) / ln 10`.
     """
-    found = [np.empty((np.count_nonzero(part), len(markers))) for part in parts]
+    rows = [np.flatnonzero(part) for part in parts]
+    found = [np.empty((wanted.size, len(markers))) for wanted in rows]
     # Marker by marker, as a tube of millions of events is large.
     for place, marker in enumerate(markers):
-        dimension = replace(recognised.resolved.dimensions[marker], scale=None)
-        linear = scale_events(
-            recognised.tube.events,
-            (dimension,),
-            scales={},
-            matrices={},
-            ratios={},
-            file_spillover=recognised.spillover,
-        ).column(dimension)
-        for levels, part in zip(found, parts, strict=True):
-            levels[:, place] = np.arcsinh(linear[part] / cofactor) / LN10
+        linear = _linear(recognised, marker)
+        for levels, wanted in zip(found, rows, strict=True):
+            levels[:, place] = np.arcsinh(linear.take(wanted) / cofactor) / LN10
     return found
+
+
+def _linear(recognised: RecognisedTube, marker: str) -> FloatArray:
+    """Compensated light of a marker, of every event, in linear units."""
+    dimension = replace(recognised.resolved.dimensions[marker], scale=None)
+    return scale_events(
+        recognised.tube.events,
+        (dimension,),
+        scales={},
+        matrices={},
+        ratios={},
+        file_spillover=recognised.spillover,
+    ).column(dimension)
 
 
 def anchor_levels(
@@ -125,9 +132,11 @@ def anchor_levels(
         for path in (mrd.anchors if mrd else ())
         if populations[path].n_events >= FEWEST_FOR_AN_ANCHOR
     ]
-    masks = [populations[path].mask for path in paths]
-    levels = decades_of(recognised, markers, masks, cofactor=cofactor)
-    return {
-        path: np.median(events, axis=0)
-        for path, events in zip(paths, levels, strict=True)
-    }
+    rows = {path: np.flatnonzero(populations[path].mask) for path in paths}
+    medians = {path: np.empty(len(markers)) for path in paths}
+    for place, marker in enumerate(markers):
+        linear = _linear(recognised, marker)
+        for path, wanted in rows.items():
+            _, median, _ = spread_and_middle(linear.take(wanted))
+            medians[path][place] = np.arcsinh(median / cofactor) / LN10
+    return medians

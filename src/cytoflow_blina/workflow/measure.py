@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from cytoflow_blina.domain.events import BoolArray, CompensatedEvents, FloatArray
-from cytoflow_blina.domain.gate import BooleanGate
+from cytoflow_blina.domain.gate import BooleanGate, gate_dimensions
 from cytoflow_blina.domain.panel import Panel
 from cytoflow_blina.gates.apply import gate_mask
+from cytoflow_blina.preprocess.rescale import scale_events
 from cytoflow_blina.quality.back_gating import (
     GateQuality,
     Leukocytes,
@@ -379,7 +380,15 @@ def _lineages(tube: _Gated) -> dict[str, BoolArray]:
         node = nodes[population.paths[0]]
         is_below = node.parent == tube.template.lymphocytes
         if is_below and not isinstance(node.gate, BooleanGate):
-            found[population.name] = gate_mask(node.gate, gated.events, masks)
+            events = scale_events(
+                tube.raw,
+                gate_dimensions(node.gate),
+                scales=gated.strategy.scales,
+                matrices=gated.strategy.matrices,
+                ratios=gated.strategy.ratios,
+                file_spillover=tube.compensated.spillover,
+            )
+            found[population.name] = gate_mask(node.gate, events, masks)
     return found
 
 

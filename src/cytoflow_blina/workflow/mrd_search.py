@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.domain.gate import EllipsoidGate, GateNode, GatingStrategy
+from cytoflow_blina.domain.gate import EllipsoidGate, GateNode
 from cytoflow_blina.domain.mrd import Phenotype, TubeReference
 from cytoflow_blina.domain.scale import ArcsinhScale
+from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
 from cytoflow_blina.mrd.alignment import align_reference
 from cytoflow_blina.mrd.candidates import find_candidates
 from cytoflow_blina.mrd.cd19_expression import Cd19Limits
@@ -121,32 +122,32 @@ def b_lineage_of(
 
 def add_candidates(
     recognised: RecognisedTube,
-    strategy: GatingStrategy,
-    lineage: BLineage,
+    fitted: FittedStrategy,
+    lineage: BLineage | None,
     search: MrdSearch,
-) -> GatingStrategy:
+) -> FittedStrategy:
     """Propose candidates, and write each as a gate below that of B lineage.
 
     Parameters
     ----------
     recognised : RecognisedTube
         The tube.
-    strategy : GatingStrategy
+    fitted : FittedStrategy
         Its gates.
-    lineage : BLineage
-        Its events of B lineage.
+    lineage : BLineage or None
+        Its events of B lineage; None where it cannot show them.
     search : MrdSearch
         What is shown as a candidate.
 
     Returns
     -------
-    GatingStrategy
+    FittedStrategy
         With an ellipsoid for each candidate, `candidate_1` with most events; the same
         gates where there is none, or no reference to compare with.
     """
     mrd = recognised.resolved.template.mrd
-    if mrd is None or lineage.normal is None:
-        return strategy
+    if mrd is None or lineage is None or lineage.normal is None:
+        return fitted
     clusters = find_candidates(
         lineage.events,
         lineage.normal,
@@ -160,7 +161,11 @@ def add_candidates(
         )
         for number, cluster in enumerate(clusters, start=1)
     )
-    return replace(strategy, nodes=(*strategy.nodes, *nodes))
+    return replace(
+        fitted,
+        strategy=replace(fitted.strategy, nodes=(*fitted.strategy.nodes, *nodes)),
+        origins={**fitted.origins, **{one.path: GateOrigin("fitted") for one in nodes}},
+    )
 
 
 def _ellipsoid(

@@ -41,6 +41,7 @@ from cytoflow_blina.workflow.gating import (
     apply_gates,
     find_gates,
     recognise_tube,
+    without_axes,
 )
 from cytoflow_blina.workflow.intensities import Intensity, measure_intensities
 from cytoflow_blina.workflow.measure import CD3_NEGATIVE, measure_events
@@ -198,7 +199,6 @@ def process_tube(job: TubeJob) -> TubeResult:
         Where neither sheet nor file says what its counting method needs.
     """
     recognised = recognise_tube(read_tube(job.file), job.panel, job.template)
-    job = _knowing_the_diagnosis(job)
     fitted, lineage = _write_gates(job, recognised)
     gated = apply_gates(recognised, read_gating_ml(job.gates_file))
     _check_populations(job, recognised, gated.strategy)
@@ -208,16 +208,23 @@ def process_tube(job: TubeJob) -> TubeResult:
     save_histograms(
         job.histograms_file, TubeHistograms(job.sample_id, job.tube, histograms)
     )
+    gated = without_axes(gated)
     result = _result(job, recognised, gated, fitted)
     if job.mrd is None:
         return result
     if job.given_gates is not None:
-        lineage = b_lineage_of(recognised, gated, job.mrd)
+        lineage = b_lineage_of(recognised, gated, _mrd_search(job, job.mrd))
     if lineage is not None:
         drawn = draw_marrow(recognised, gated, lineage, sample_id=job.sample_id)
         save_marrow(job.histograms_file.with_suffix(MARROW_SUFFIX), drawn)
     mrd = measure_mrd(recognised, gated, lineage, job.mrd, sample_id=job.sample_id)
     return replace(result, mrd=mrd)
+
+
+def _mrd_search(job: TubeJob, search: MrdSearch) -> MrdSearch:
+    """Take the phenotype that a tube at diagnosis lends, where one does."""
+    known = [one.phenotype for one in job.lenders if one.phenotype is not None]
+    return replace(search, phenotype=known[0]) if known else search
 
 
 def _write_gates(
@@ -231,34 +238,12 @@ def _write_gates(
     fitted = find_gates(recognised, find=job.find, lent=lent)
     lineage = None
     if job.mrd is not None:
+        search = _mrd_search(job, job.mrd)
         gated = apply_gates(recognised, fitted.strategy)
-        lineage = b_lineage_of(recognised, gated, job.mrd)
-        fitted = _with_candidates(job.mrd, recognised, fitted, lineage)
+        lineage = b_lineage_of(recognised, gated, search)
+        fitted = add_candidates(recognised, fitted, lineage, search)
     write_gating_ml(fitted.strategy, job.gates_file)
     return fitted, lineage
-
-
-def _knowing_the_diagnosis(job: TubeJob) -> TubeJob:
-    """Take the phenotype that a tube at diagnosis lends."""
-    known = [one.phenotype for one in job.lenders if one.phenotype is not None]
-    if job.mrd is None or not known:
-        return job
-    return replace(job, mrd=replace(job.mrd, phenotype=known[0]))
-
-
-def _with_candidates(
-    search: MrdSearch,
-    recognised: RecognisedTube,
-    fitted: FittedStrategy,
-    lineage: BLineage | None,
-) -> FittedStrategy:
-    """Propose candidates beside the gates of the template."""
-    if lineage is None:
-        return fitted
-    strategy = add_candidates(recognised, fitted.strategy, lineage, search)
-    proposed = set(strategy.paths).difference(fitted.strategy.paths)
-    origins = dict.fromkeys(sorted(proposed), GateOrigin("fitted"))
-    return replace(fitted, strategy=strategy, origins={**fitted.origins, **origins})
 
 
 def _check_populations(
@@ -268,6 +253,7 @@ def _check_populations(
     template = recognised.resolved.template
     wanted = {path for one in template.populations for path in (*one.paths, one.parent)}
     wanted |= {path for path in (template.lymphocytes, template.beads) if path}
+    wanted |= set(template.mrd.paths) if template.mrd else set()
     missing = sorted(wanted.difference(strategy.paths))
     if missing:
         raise GatingError(
