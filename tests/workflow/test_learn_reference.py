@@ -9,7 +9,7 @@ from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.mrd.reference_document import load_reference
 from cytoflow_blina.workflow.learn_reference import ReferenceNames, learn_reference
 from tests.workflow.conftest import read_rows, write_rows
-from tests.workflow.marrow_study import MARKERS, make_marrow_study
+from tests.workflow.marrow_study import MARKERS, make_marrow_study, write_marrow
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,30 @@ def test_a_panel_without_mrd_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"\[tube.mrd\]"):
         learn_reference(study)
+
+
+@pytest.mark.slow
+def test_tubes_in_which_no_mrd_is_sought_are_left_out(tmp_path: Path) -> None:
+    study = make_marrow_study(tmp_path / "study", 4)
+    for kind in ("panel", "template"):
+        file = study / f"gating/{kind}.toml"
+        head, body = file.read_text("utf-8").split('[[tube]]\nid = ""')
+        other = body.partition("[tube.mrd]")[0]
+        tubes = f'[[tube]]\nid = "1"{body}\n[[tube]]\nid = "2"{other}'
+        file.write_text(head + tubes, encoding="utf-8")
+    rows = read_rows(study / "samples.csv")
+    for number in range(4):
+        write_marrow(study / f"fcs/N{number + 1}.2.fcs", {"t": 100}, seed=number)
+    second = [
+        {**row, "tube": "2", "fcs_file": row["fcs_file"].replace(".fcs", ".2.fcs")}
+        for row in rows
+    ]
+    write_rows(study / "samples.csv", [{**row, "tube": "1"} for row in rows] + second)
+
+    summary = learn_reference(study)
+
+    assert [(one.tube, one.n_marrows) for one in summary.tubes] == [("1", 4)]
+    assert summary.failed == ()
 
 
 def test_a_document_that_is_there_stays(marrows: Path, tmp_path: Path) -> None:

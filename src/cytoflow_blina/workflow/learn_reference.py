@@ -193,8 +193,13 @@ def _too_few(where: str, n_marrows: int) -> Problem:
 
 
 def _by_tube(plan: StudyPlan) -> Iterable[tuple[str, str, list[SampleRow]]]:
-    """Sort the tubes of the sheet by panel and tube."""
-    ordered = sorted(plan.samples, key=lambda row: (row.panel, row.tube, row.sample_id))
+    """Sort tubes by panel and tube; those in which no MRD is sought are left out."""
+    sought = (
+        row
+        for row in plan.samples
+        if plan.templates[row.panel].tube(row.tube).mrd is not None
+    )
+    ordered = sorted(sought, key=lambda row: (row.panel, row.tube, row.sample_id))
     for (panel, tube), rows in groupby(ordered, lambda row: (row.panel, row.tube)):
         yield panel, tube, list(rows)
 
