@@ -144,5 +144,5 @@ def test_shipped_references_are_small_and_name_their_command(file: Path) -> None
     assert "cytoflow-blina simulate DIR --scenario" in reference.learnt_from
     for tube in reference.tubes:
         names = {one.name for one in tube.populations}
-        assert {"hg1", "hg2", "hg3", "mature_b"} <= names
+        assert {"hg2", "mature_b"} <= names
         assert tube.anchors
