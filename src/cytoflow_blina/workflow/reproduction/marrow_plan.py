@@ -23,8 +23,8 @@ PANELS = {"D0": "bcp-all-mrd-aieop-bfm", "EOT": "bcp-all-mrd-post-cd19"}
 """Panel of each visit: after a drug against CD19, one that sees blasts without it."""
 
 _MANY_PERCENT = 1.0
-_EVERY_NEGATIVE = 3
-"""Of those without leukaemia every third has a marrow."""
+_EVERY_NEGATIVE = 6
+"""Of those without leukaemia every sixth has a marrow."""
 
 _CLOSEST = 0.6
 """Blasts lie up to this share of the way from typical ones to normal precursors."""
@@ -78,7 +78,7 @@ def plan_cohort_marrow(cohort: SyntheticCohort, seed: int) -> tuple[PlannedMarro
     -------
     tuple of PlannedMarrow
         Of those with leukaemia (R/R and CR-MRDpos) one before the infusion and one at
-        its end, of every third of the CR-MRDneg one before, regenerating and without
+        its end, of every sixth of the CR-MRDneg one before, regenerating and without
         a leukaemic cell.
 
     Notes
