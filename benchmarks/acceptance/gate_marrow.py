@@ -102,7 +102,7 @@ class GatedMarrow:
                 mrd, MrdContext(), MrdConvention("ICCS20_50"), self.rules
             ).status,
             "score_sd": max((one.score_sd for one in mrd.candidates), default=nan),
-            "cd19": ";".join(one.cd19 for one in mrd.candidates),
+            "cd19": mrd.candidates[0].cd19 if mrd.candidates else "",
             "foreign": ";".join(
                 f"{name} {n}" for name, n in zip(foreign, number, strict=True)
             ),
