@@ -104,6 +104,22 @@ def test_two_clones_are_two_candidates_the_larger_first() -> None:
     assert not found[0].holds(first).any()
 
 
+@pytest.mark.parametrize("apart", [0.3, 0.6, 0.9, 1.2, 1.5])
+def test_clones_near_each_other_are_counted_whole_as_one_or_as_two(
+    apart: float,
+) -> None:
+    rng = np.random.default_rng(12)
+    first = clone_cells(120, rng)
+    second = clone_cells(80, rng) - (0, 0, 0, apart, 0, 0)
+
+    found = find(np.vstack([normal_cells(4_000, rng), first, second]))
+
+    for clone in (first, second):
+        held = np.logical_or.reduce([one.holds(clone) for one in found])
+        assert held.mean() > 0.9
+    assert 1 <= len(found) <= 2
+
+
 def test_a_clone_is_found_where_hardly_any_cell_is_normal() -> None:
     rng = np.random.default_rng(3)
     clone = clone_cells(20_000, rng)
