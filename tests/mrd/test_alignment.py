@@ -98,18 +98,20 @@ def test_an_anchor_without_the_marker_does_not_tell_its_gain() -> None:
     assert told["CD45"] == pytest.approx(-0.15, abs=1e-6)
 
 
-@pytest.mark.parametrize("station", [0, 4, 12])
+@pytest.mark.parametrize("station", [0, 3, 6])
 def test_a_clone_near_one_station_moves_none_of_the_others(station: int) -> None:
     rng = np.random.default_rng(5)
-    normal = normal_cells(1_000, rng)
-    beside = REFERENCE.populations[station].mean + np.array((0.4, -0.1, 0, 0, -0.4, 0))
+    reference = normal_marrow(7)
+    normal = normal_cells(1_000, rng, reference)
+    beside = reference.populations[station].mean + np.array((0.4, -0.1, 0, 0, -0.4, 0))
     clone = clone_cells(9_000, rng, at=tuple(beside), sd=0.1)
 
-    aligned = align_reference(
-        REFERENCE, brighten(np.vstack([normal, clone]), GAINS), anchors(GAINS)
+    alone, aligned = (
+        align_reference(reference, brighten(events, GAINS), anchors(GAINS))
+        for events in (normal, np.vstack([normal, clone]))
     )
 
-    np.testing.assert_allclose(aligned.shift, GAINS, atol=0.1)
+    np.testing.assert_allclose(aligned.shift, alone.shift, atol=0.05)
 
 
 def test_a_tube_of_blasts_alone_is_aligned_by_its_anchors() -> None:
@@ -122,7 +124,7 @@ def test_a_tube_of_blasts_alone_is_aligned_by_its_anchors() -> None:
 
 def test_the_fewer_normal_b_cells_the_wider_normal_cells_are_taken() -> None:
     rng = np.random.default_rng(7)
-    numbers = (0, 60, 4_000)
+    numbers = (0, 200, 4_000)
 
     uncertain = [
         align_reference(REFERENCE, normal_cells(n, rng), anchors()).uncertainty
@@ -130,7 +132,7 @@ def test_the_fewer_normal_b_cells_the_wider_normal_cells_are_taken() -> None:
     ]
 
     none, few, many = (one.mean() for one in uncertain)
-    assert none >= few > many
+    assert none > few > many > 0.01
 
 
 @pytest.mark.parametrize("n_events", [1, 5, 14])

@@ -57,7 +57,7 @@ def test_few_events_of_a_distant_clone_are_proposed(n_events: int, seed: int) ->
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("n_events", [5, 20, 50])
+@pytest.mark.parametrize("n_events", [5, 20, 50, 1_000])
 def test_as_many_scattered_events_are_not_proposed(n_events: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
 
@@ -147,9 +147,10 @@ def test_one_event_far_out_is_no_candidate() -> None:
     assert find(clone_cells(1, np.random.default_rng(5))) == ()
 
 
-def test_a_loose_cloud_far_out_is_no_candidate() -> None:
+@pytest.mark.parametrize("n_events", [50, 500])
+def test_a_loose_cloud_far_out_is_no_candidate(n_events: int) -> None:
     rng = np.random.default_rng(6)
-    cloud = clone_cells(200, rng, sd=0.7)
+    cloud = clone_cells(n_events, rng, at=(3.3, 1.6, 1.2, 1.2, 0.6, 0.2), sd=0.45)
 
     found = find(np.vstack([normal_cells(4_000, rng), cloud]))
 
@@ -191,6 +192,17 @@ def test_a_diagnosis_elsewhere_hides_nothing_and_doubles_nothing() -> None:
 
     assert [len(one) for one in counts] == [1, 1, 1]
     assert counts[2] == counts[0]
+
+
+def test_the_larger_clone_is_first_though_the_smaller_one_is_known() -> None:
+    rng = np.random.default_rng(13)
+    first, second = clone_cells(60, rng), clone_cells(300, rng, at=SECOND)
+
+    found = find(
+        np.vstack([first, normal_cells(4_000, rng), second]), known=phenotype()
+    )
+
+    assert [one.holds(second).any() for one in found] == [True, False]
 
 
 def test_the_same_events_give_the_same_candidates() -> None:

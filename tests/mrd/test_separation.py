@@ -203,6 +203,15 @@ def test_the_density_over_all_places_is_the_number_of_events() -> None:
     assert total == pytest.approx(1_000, rel=1e-3)
 
 
+def test_normal_cells_that_a_tube_does_not_show_may_still_be_there() -> None:
+    cells = NormalCells(REFERENCE.populations, np.zeros(len(REFERENCE.populations)))
+    at = REFERENCE.populations[0].mean
+
+    here, elsewhere = cells.density(np.array([at, at + 3]))
+
+    assert here > 1 > elsewhere
+
+
 def test_twice_as_many_normal_cells_lie_twice_as_dense() -> None:
     at = REFERENCE.populations[2].mean[None, :]
     numbers = np.full(len(REFERENCE.populations), 1_000.0)
