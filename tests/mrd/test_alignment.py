@@ -48,7 +48,7 @@ def test_a_full_spectrum_of_hematogones_tells_the_gain_of_every_marker(
 ) -> None:
     events = brighten(normal_cells(4_000, np.random.default_rng(seed)), GAINS)
 
-    aligned = align_reference(REFERENCE, events, {})
+    aligned = align_reference(normal_marrow(between=0.3), events, {})
 
     np.testing.assert_allclose(aligned.shift, GAINS, atol=0.05)
     assert aligned.n_populations == len(REFERENCE.populations)
@@ -122,6 +122,17 @@ def test_a_tube_of_blasts_alone_is_aligned_by_its_anchors() -> None:
     np.testing.assert_allclose(aligned.shift, GAINS, atol=0.1)
 
 
+def test_one_station_moves_little_where_marrows_hardly_differ() -> None:
+    reference = normal_marrow(5, between=0.03)
+    station = tuple(reference.populations[2].mean)
+    events = clone_cells(40, np.random.default_rng(12), at=station, sd=0.12)
+
+    aligned = align_reference(reference, brighten(events, np.full(6, 0.2)), {})
+
+    assert aligned.n_populations == 1
+    assert np.abs(aligned.shift).max() < 0.1
+
+
 def test_the_fewer_normal_b_cells_the_wider_normal_cells_are_taken() -> None:
     rng = np.random.default_rng(7)
     numbers = (0, 200, 4_000)
@@ -172,7 +183,7 @@ def test_an_alignment_of_many_events_looks_at_all_parts_of_the_tube() -> None:
     mature = clone_cells(60_000, rng, at=tuple(REFERENCE.populations[-1].mean), sd=0.12)
     events = brighten(np.vstack([mature, normal_cells(6_000, rng)]), GAINS)
 
-    aligned = align_reference(REFERENCE, events, {})
+    aligned = align_reference(normal_marrow(between=0.3), events, {})
 
     np.testing.assert_allclose(aligned.shift, GAINS, atol=0.05)
 

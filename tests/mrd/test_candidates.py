@@ -274,3 +274,48 @@ def test_no_more_candidates_are_shown_than_the_limits_allow() -> None:
     assert len(found) == RULES.candidates.most_candidates
     assert numbers == sorted(numbers, reverse=True)
     assert found[0].holds(clones[-1]).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    "stricter",
+    [
+        {"fewest_events": 60},
+        {"score_sd": 60.0},
+        {"spread_decades": 0.05},
+    ],
+)
+def test_a_lab_can_ask_more_of_a_candidate(stricter: dict[str, float]) -> None:
+    rng = np.random.default_rng(14)
+    events = np.vstack([normal_cells(2_000, rng), clone_cells(40, rng)])
+    limits = RULES.candidates.model_copy(update=stricter)
+
+    assert len(find(events)) == 1
+    assert find_candidates(events, REFERENCE, limits=limits) == ()
+
+
+@pytest.mark.xfail(reason="the limit of mrd.toml is not looked at")
+def test_a_lab_can_have_fewer_candidates_shown() -> None:
+    rng = np.random.default_rng(15)
+    clones = (clone_cells(40, rng), clone_cells(60, rng, at=SECOND))
+    events = np.vstack([normal_cells(2_000, rng), *clones])
+    limits = RULES.candidates.model_copy(update={"most_candidates": 1})
+
+    found = find_candidates(events, REFERENCE, limits=limits)
+
+    assert [one.holds(clones[1]).any() for one in found] == [True]
+
+
+@pytest.mark.xfail(reason="the limit of mrd.toml is not looked at")
+def test_a_lab_can_ask_for_more_distance_where_the_diagnosis_is_known() -> None:
+    rng = np.random.default_rng(0)
+    clone = clone_cells(60, rng, at=NEAR, sd=0.08)
+    limits = RULES.candidates.model_copy(update={"like_diagnosis_score_sd": 5.9})
+
+    found = find_candidates(
+        np.vstack([normal_cells(4_000, rng), clone]),
+        REFERENCE,
+        limits=limits,
+        phenotype=phenotype(NEAR, sd=0.1),
+    )
+
+    assert found == ()
