@@ -26,6 +26,12 @@ _MOST_EVENTS = 20_000
 _ENOUGH = 15
 """Events near a population for it to tell how brightly the tube is stained."""
 
+_ERROR_OF_ONE = 0.15
+"""Decades by which what a single population tells may be wrong: it may be a clone."""
+
+_FARTHEST = 2.5
+"""Most by which a tube's own B cells move the reference, in what marrows differ by."""
+
 _ROUNDS = 8
 _NARROWEST, _WIDEST = 0.75, 1.6
 """Factors within which the spread of a tube may differ from the reference's."""
@@ -121,7 +127,8 @@ def align_reference(
         # Towards the prior, the more so the fewer populations were seen.
         own_variance = told.variance_of_median()
         weight = between**2 / (between**2 + own_variance)
-        shift = prior + weight * (shift - prior)
+        own = weight * (shift - prior)
+        shift = prior + np.clip(own, -_FARTHEST * between, _FARTHEST * between)
         uncertainty = np.sqrt(weight * own_variance)
         factor = np.clip(told.factor() * factor, _NARROWEST, _WIDEST)
     return Alignment(
@@ -220,7 +227,8 @@ class _Told:
             weights = self.slopes[:, column] ** 2
             apart = np.abs(self._shifts(column) - self.median()[column])
             spread = 1.4826 * _weighted_median(apart, weights)
-            variances.append((spread**2 + 0.05**2) / max(weights.sum(), 0.05))
+            error = spread**2 + _ERROR_OF_ONE**2
+            variances.append(error / max(weights.sum(), 0.05))
         return np.array(variances)
 
     def factor(self) -> FloatArray:

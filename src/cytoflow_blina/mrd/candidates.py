@@ -16,7 +16,11 @@ from scipy.stats import chi2, poisson
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.mrd import Phenotype, TubeReference
-from cytoflow_blina.mrd.distance import nearest_population, squared_distances
+from cytoflow_blina.mrd.distance import (
+    nearest_population,
+    rows_within,
+    squared_distances,
+)
 from cytoflow_blina.mrd.rules import CandidateLimits
 from cytoflow_blina.mrd.separation import (
     Cluster,
@@ -36,6 +40,10 @@ _PLAINLY_NORMAL = 0.05
 
 _MOST_SEEDS = 4_000
 """Outlying events among which clusters are sought, evenly spaced."""
+
+_MOST_OUTLYING = 100_000
+"""Outlying events of which all are looked at; of more, evenly spaced ones. Candidates
+are counted in all events in any case."""
 
 _MOST_TRIES = 24
 """Crowds that are looked at, the one that normal cells explain least first."""
@@ -138,13 +146,18 @@ class _Search:
     ) -> _Search:
         """Begin: measure how far every event lies from normal cells."""
         squared, which = nearest_population(events, reference.populations)
+        n_outlying = int(np.count_nonzero(squared > _seed_limit(events)))
+        step = -(-n_outlying // _MOST_OUTLYING)
+        if step > 1:
+            # Where most are blasts, a part of them shows where these lie.
+            events, squared, which = events[::step], squared[::step], which[::step]
         return cls(
             events=events,
             normal=count_normal(reference, squared, which),
             limits=limits,
             squared=squared,
             scale=_typical_spread(reference),
-            left=np.flatnonzero(squared > chi2.isf(_SEED_TAIL, events.shape[1])),
+            left=np.flatnonzero(squared > _seed_limit(events)),
             taken=np.zeros(len(events), dtype=np.bool_),
         )
 
@@ -235,14 +248,23 @@ class _Search:
     def is_crowd(self, cluster: Cluster, inside: BoolArray) -> bool:
         """Tell whether scatter, as thick as around the cluster, makes so many."""
         n_markers = self.events.shape[1]
-        distance = squared_distances(self.events, cluster.mean, cluster.covariance)
-        around = distance < _AROUND**2 * cluster.distance_squared
-        outlying = self.squared > chi2.isf(_SEED_TAIL, n_markers)
-        n_around = int(np.count_nonzero(around & ~inside & outlying))
+        around, _ = rows_within(
+            self.events,
+            cluster.mean,
+            cluster.covariance,
+            _AROUND**2 * cluster.distance_squared,
+        )
+        is_outlying = self.squared[around] > _seed_limit(self.events)
+        n_around = int(np.count_nonzero(is_outlying & ~inside[around]))
         n_dimensions = min(n_markers, _DIMENSIONS_OF_SCATTER)
         expected = (n_around + 1) / (_AROUND**n_dimensions - 1)
         n_inside = int(np.count_nonzero(inside))
         return bool(poisson.sf(n_inside - 1, expected) < _BY_CHANCE)
+
+
+def _seed_limit(events: FloatArray) -> float:
+    """Squared distance beyond which an event is outlying."""
+    return float(chi2.isf(_SEED_TAIL, events.shape[1]))
 
 
 def _typical_spread(reference: TubeReference) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.mrd import NormalPopulation, TubeReference
@@ -38,6 +39,43 @@ def squared_distances(
     return squared
 
 
+def rows_within(
+    events: FloatArray, mean: FloatArray, covariance: FloatArray, squared: float
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Find the events within a Mahalanobis distance of a population.
+
+    Parameters
+    ----------
+    events : ndarray of float64, shape (n_events, n_markers)
+        Decades.
+    mean : ndarray of float64, shape (n_markers,)
+        Decades.
+    covariance : ndarray of float64, shape (n_markers, n_markers)
+        Squared decades, positive definite.
+    squared : float
+        Squared distance of the surface, which belongs to the inside.
+
+    Returns
+    -------
+    rows : ndarray of intp, shape (n_inside,)
+        Which events, in order.
+    distances : ndarray of float64, shape (n_inside,)
+        Their squared distances.
+
+    Notes
+    -----
+    The box around the ellipsoid is looked at first, marker by marker: few of the events
+    of a tube lie in it.
+    """
+    reach = np.sqrt(squared * np.diag(covariance))
+    rows = np.arange(len(events))
+    for marker, (middle, far) in enumerate(zip(mean, reach, strict=True)):
+        rows = rows[np.abs(events[rows, marker] - middle) <= far]
+    distances = squared_distances(events[rows], mean, covariance)
+    is_inside = distances <= squared
+    return rows[is_inside], distances[is_inside]
+
+
 def nearest_population(
     events: FloatArray, populations: Sequence[NormalPopulation]
 ) -> tuple[FloatArray, NDArray[np.intp]]:
@@ -56,19 +94,40 @@ def nearest_population(
         Squared Mahalanobis distance from it.
     which : ndarray of intp, shape (n_events,)
         Its place in `populations`.
+
+    Notes
+    -----
+    An event within the typical distance of the population whose mean is nearest is not
+    compared with the others: it is normal whichever of them it belongs to.
     """
-    squared = np.full(len(events), np.inf)
-    which = np.zeros(len(events), dtype=np.intp)
-    for start in range(0, len(events), _BLOCK):
-        block = slice(start, start + _BLOCK)
+    squared, which = _nearest_of_few(events, populations)
+    # Whatever lies well within one of the nearest means needs no other.
+    left = np.flatnonzero(squared > events.shape[1])
+    for start in range(0, left.size, _BLOCK):
+        rows = left[start : start + _BLOCK]
+        block = events[rows]
         for place, population in enumerate(populations):
-            found = squared_distances(
-                events[block], population.mean, population.covariance
-            )
-            closer = found < squared[block]
-            squared[block][closer] = found[closer]
-            which[block][closer] = place
+            found = squared_distances(block, population.mean, population.covariance)
+            closer = found < squared[rows]
+            squared[rows[closer]] = found[closer]
+            which[rows[closer]] = place
     return squared, which
+
+
+def _nearest_of_few(
+    events: FloatArray, populations: Sequence[NormalPopulation]
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Measure the distance from the population whose mean is nearest, spreads aside."""
+    means = np.array([one.mean for one in populations])
+    scale = np.sqrt(np.mean([np.diag(one.covariance) for one in populations], axis=0))
+    _, which = cKDTree(means / scale).query(events / scale)
+    squared = np.empty(len(events))
+    for place, population in enumerate(populations):
+        rows = np.flatnonzero(which == place)
+        squared[rows] = squared_distances(
+            events[rows], population.mean, population.covariance
+        )
+    return squared, np.asarray(which, dtype=np.intp)
 
 
 def on_markers(reference: TubeReference, markers: Sequence[str]) -> TubeReference:

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.mrd import NormalPopulation, TubeReference
-from cytoflow_blina.mrd.distance import squared_distances
+from cytoflow_blina.mrd.distance import rows_within, squared_distances
 
 _ROUNDS = 12
 _WIDER_SHARE, _WIDER = 0.03, 4.0
@@ -63,10 +63,9 @@ class Cluster:
         ndarray of bool, shape (n_events,)
             True inside and on the surface.
         """
-        inside: BoolArray = (
-            squared_distances(events, self.mean, self.covariance)
-            <= self.distance_squared
-        )
+        rows, _ = rows_within(events, self.mean, self.covariance, self.distance_squared)
+        inside = np.zeros(len(events), dtype=np.bool_)
+        inside[rows] = True
         return inside
 
 
@@ -154,11 +153,9 @@ def _cut(
     n_markers = events.shape[1]
     low = float(chi2.ppf(_LEAST_HELD, n_markers))
     high = float(chi2.ppf(_MOST_HELD, n_markers))
-    squared = squared_distances(events, cluster.mean, cluster.covariance)
-    is_near = squared <= high
-    squared = squared[is_near]
+    rows, squared = rows_within(events, cluster.mean, cluster.covariance, high)
     own = weight * _gauss(squared, cluster.covariance)
-    belongs = own / (own + normal.density(events[is_near]))
+    belongs = own / (own + normal.density(events[rows]))
     order = np.argsort(squared, kind="stable")
     held = np.cumsum(belongs[order])
     number = np.arange(1, order.size + 1)

@@ -11,6 +11,7 @@ from cytoflow_blina.domain.events import (
     Acquisition,
     Channel,
     Dimension,
+    RawEvents,
     ScaledEvents,
     Tube,
 )
@@ -28,6 +29,9 @@ from cytoflow_blina.gates.resolve import ResolvedTemplate, resolve_template
 from cytoflow_blina.preprocess.linear_decades import estimate_linear_decades
 from cytoflow_blina.preprocess.match_panel import match_panel
 from cytoflow_blina.preprocess.rescale import scale_events, scale_for_strategy
+
+_MOST_EVENTS_TO_FIT = 1_000_000
+"""Events that show where gates lie, to the width of a line."""
 
 
 @dataclass(frozen=True)
@@ -223,11 +227,12 @@ def find_gates(
     Returns
     -------
     FittedStrategy
-        The gates, and where each comes from.
+        The gates, and where each comes from. Of a tube of millions of events evenly
+        spaced ones are looked at; gates are applied to all.
     """
     resolved = recognised.resolved
     events = scale_events(
-        recognised.tube.events,
+        _evenly_spaced(recognised.tube.events),
         tuple(resolved.dimensions.values()),
         scales=resolved.scales,
         matrices={},
@@ -235,6 +240,16 @@ def find_gates(
         file_spillover=recognised.spillover,
     )
     return fit_strategy(resolved, events, find=find, lent=lent)
+
+
+def _evenly_spaced(events: RawEvents) -> RawEvents:
+    """Take at most `_MOST_EVENTS_TO_FIT` events."""
+    step = -(-events.n_events // _MOST_EVENTS_TO_FIT)
+    if step <= 1:
+        return events
+    return RawEvents(
+        tuple(one[::step].copy() for one in events.columns), events.channels
+    )
 
 
 def apply_gates(recognised: RecognisedTube, strategy: GatingStrategy) -> GatedTube:

@@ -26,6 +26,9 @@ from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
 from cytoflow_blina.workflow.marrow_levels import cofactor_of, decades_of
 from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage, MrdSearch
 
+_MOST_MEMBERS = 50_000
+"""Events by which a candidate is described; all are counted."""
+
 _FEWEST_MATURE_B = 50
 """Mature B cells from which their own median tells how bright CD19 is."""
 
@@ -146,7 +149,9 @@ class _Describer:
     def __call__(self, path: str, inside: BoolArray) -> MrdCandidate:
         """Describe the candidate whose events of B lineage these are."""
         lineage, search = self.lineage, self.search
-        members = lineage.events[inside]
+        rows = np.flatnonzero(inside)
+        # Where most are blasts, a part of them shows what they look like.
+        members = lineage.events[rows[:: max(1, rows.size // _MOST_MEMBERS)]]
         markers = lineage.markers
         empty = np.full(len(markers), nan)
         median = np.median(members, axis=0) if len(members) else empty
@@ -172,7 +177,7 @@ class _Describer:
         spread = robust_spread(members)
         return MrdCandidate(
             path=path,
-            n_events=len(members),
+            n_events=rows.size,
             score_sd=score,
             spread_decades=dict(zip(markers, map(float, spread), strict=True)),
             medians=dict(zip(markers, map(float, light), strict=True)),

@@ -166,6 +166,10 @@ def _demo(_seed: int, ranges: MarrowRanges) -> tuple[PlannedMarrow, ...]:
     return tuple(_sample(spec, ranges) for spec in specs)
 
 
+_NEGATIVE_KINDS = ("resting", "regenerating", "aplasia", "regenerating")
+"""Kinds of marrow from which a reference is learnt, in turn."""
+
+
 def _negative(panel: str) -> Callable[[int, MarrowRanges], tuple[PlannedMarrow, ...]]:
     """Plan marrows without leukaemia, each from an instrument of its own."""
 
@@ -176,7 +180,7 @@ def _negative(panel: str) -> Callable[[int, MarrowRanges], tuple[PlannedMarrow, 
                     panel,
                     subject=f"N{number:02d}",
                     visit="UNS",
-                    kind="resting" if number % 4 == 0 else "regenerating",
+                    kind=_NEGATIVE_KINDS[number % len(_NEGATIVE_KINDS)],
                     n_nucleated=100_000,
                 ),
                 ranges,
