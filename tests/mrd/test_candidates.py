@@ -293,7 +293,6 @@ def test_a_lab_can_ask_more_of_a_candidate(stricter: dict[str, float]) -> None:
     assert find_candidates(events, REFERENCE, limits=limits) == ()
 
 
-@pytest.mark.xfail(reason="the limit of mrd.toml is not looked at")
 def test_a_lab_can_have_fewer_candidates_shown() -> None:
     rng = np.random.default_rng(15)
     clones = (clone_cells(40, rng), clone_cells(60, rng, at=SECOND))
@@ -305,7 +304,6 @@ def test_a_lab_can_have_fewer_candidates_shown() -> None:
     assert [one.holds(clones[1]).any() for one in found] == [True]
 
 
-@pytest.mark.xfail(reason="the limit of mrd.toml is not looked at")
 def test_a_lab_can_ask_for_more_distance_where_the_diagnosis_is_known() -> None:
     rng = np.random.default_rng(0)
     clone = clone_cells(60, rng, at=NEAR, sd=0.08)

@@ -69,13 +69,6 @@ _AROUND = 1.8
 """Radius, in that of the cluster, within which the scatter around it is counted."""
 
 
-LIKE_DIAGNOSIS_SD = 4.0
-"""Score from which a cluster is shown where the diagnostic phenotype lies."""
-
-MOST_CANDIDATES = 5
-"""Clusters that are shown of a tube."""
-
-
 def find_candidates(
     events: FloatArray,
     reference: TubeReference,
@@ -107,7 +100,7 @@ def find_candidates(
         found += search.near(phenotype)
     found += search.crowds()
     found.sort(key=lambda one: -one.n_events)
-    return tuple(found[:MOST_CANDIDATES])
+    return tuple(found[: limits.most_candidates])
 
 
 @dataclass
@@ -120,6 +113,8 @@ class _Search:
         Events of B lineage, decades.
     normal : NormalCells
         Normal cells of this tube.
+    density : ndarray of float64, shape (n_events,)
+        How densely normal cells lie at outlying events; NaN for others.
     limits : CandidateLimits
         What makes a cluster a candidate.
     squared : ndarray of float64, shape (n_events,)
@@ -134,6 +129,7 @@ class _Search:
 
     events: FloatArray
     normal: NormalCells
+    density: FloatArray
     limits: CandidateLimits
     squared: FloatArray
     scale: FloatArray
@@ -151,13 +147,18 @@ class _Search:
         if step > 1:
             # Where most are blasts, a part of them shows where these lie.
             events, squared, which = events[::step], squared[::step], which[::step]
+        normal = count_normal(reference, squared, which)
+        left = np.flatnonzero(squared > _seed_limit(events))
+        density = np.full(len(events), np.nan)
+        density[left] = normal.density(events[left])
         return cls(
             events=events,
-            normal=count_normal(reference, squared, which),
+            normal=normal,
+            density=density,
             limits=limits,
             squared=squared,
             scale=_typical_spread(reference),
-            left=np.flatnonzero(squared > _seed_limit(events)),
+            left=left,
             taken=np.zeros(len(events), dtype=np.bool_),
         )
 
@@ -169,7 +170,7 @@ class _Search:
         seeds = np.flatnonzero(apart & (distance < chi2.isf(0.05, n_markers)))
         if seeds.size < self.limits.fewest_events:
             return []
-        return self.grow(seeds, least_score=LIKE_DIAGNOSIS_SD)
+        return self.grow(seeds, least_score=self.limits.like_diagnosis_score_sd)
 
     def crowds(self) -> list[Cluster]:
         """Look at crowds, tight ones first, then those that normal cells explain least.
@@ -210,7 +211,7 @@ class _Search:
         """
         n = self.events.shape[1]
         ball = np.pi ** (n / 2) / gamma(n / 2 + 1) * radius**n * self.scale.prod()
-        expected: FloatArray = ball * self.normal.density(self.events[self.left])
+        expected: FloatArray = ball * self.density[self.left]
         return expected
 
     def grow(self, seeds: Rows, *, least_score: float) -> list[Cluster]:
@@ -230,11 +231,11 @@ class _Search:
 
     def is_candidate(self, cluster: Cluster, least_score: float) -> bool:
         """Tell whether a cluster is far enough, tight enough and crowded enough."""
+        if cluster.n_events < self.limits.fewest_events:
+            return False
         inside = cluster.holds(self.events)
         limits = self.limits
         n_inside = np.count_nonzero(inside)
-        if n_inside < limits.fewest_events:
-            return False
         if np.count_nonzero(inside & self.taken) > _SHARED * n_inside:
             return False
         if np.sqrt(np.median(self.squared[inside])) < least_score:

@@ -68,9 +68,10 @@ def rows_within(
     of a tube lie in it.
     """
     reach = np.sqrt(squared * np.diag(covariance))
-    rows = np.arange(len(events))
-    for marker, (middle, far) in enumerate(zip(mean, reach, strict=True)):
-        rows = rows[np.abs(events[rows, marker] - middle) <= far]
+    first, *others = range(len(mean))
+    rows = np.flatnonzero(np.abs(events[:, first] - mean[first]) <= reach[first])
+    for marker in others:
+        rows = rows[np.abs(events[rows, marker] - mean[marker]) <= reach[marker]]
     distances = squared_distances(events[rows], mean, covariance)
     is_inside = distances <= squared
     return rows[is_inside], distances[is_inside]
@@ -86,12 +87,12 @@ def nearest_population(
     events : ndarray of float64, shape (n_events, n_markers)
         Decades.
     populations : sequence of NormalPopulation
-        One or more, with the same markers.
+        With the same markers.
 
     Returns
     -------
     squared : ndarray of float64, shape (n_events,)
-        Squared Mahalanobis distance from it.
+        Squared Mahalanobis distance from it; infinite without a population.
     which : ndarray of intp, shape (n_events,)
         Its place in `populations`.
 
@@ -100,6 +101,8 @@ def nearest_population(
     An event within the typical distance of the population whose mean is nearest is not
     compared with the others: it is normal whichever of them it belongs to.
     """
+    if not populations:
+        return np.full(len(events), np.inf), np.zeros(len(events), dtype=np.intp)
     squared, which = _nearest_of_few(events, populations)
     # Whatever lies well within one of the nearest means needs no other.
     left = np.flatnonzero(squared > events.shape[1])

@@ -10,7 +10,11 @@ from scipy.stats import chi2
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.mrd import NormalPopulation, TubeReference
-from cytoflow_blina.mrd.distance import rows_within, squared_distances
+from cytoflow_blina.mrd.distance import (
+    nearest_population,
+    rows_within,
+    squared_distances,
+)
 
 _ROUNDS = 12
 _WIDER_SHARE, _WIDER = 0.03, 4.0
@@ -21,6 +25,12 @@ _LEAST_HELD, _MOST_HELD = 0.80, 0.995
 
 _PLAINLY_NORMAL = 1e-3
 """Share of normal cells that may lie so far out that they shape a cluster."""
+
+_CENTER_OF_NORMAL = 1.2
+"""Squared distance, for each marker, within which the middle of a cluster is normal."""
+
+_MOST_FOREIGN = 5
+"""Events around each of the cluster's own, with which it cannot be told apart."""
 
 _SHRINK_TO = 8
 """Events that the typical spread counts for beside the cluster's own."""
@@ -115,7 +125,7 @@ def separate_from_normal(
     -------
     Cluster
         With the surface that best parts its events from others: the expected F1 is
-        highest there.
+        highest there. Without events where its middle turns out to be normal.
 
     Notes
     -----
@@ -143,7 +153,11 @@ def separate_from_normal(
             break
         mean = belongs @ apart / weight
         covariance = _shrunken(apart - mean, belongs, scale)
-    return _cut(Cluster(mean, covariance, 0.0), weight, events, normal)
+    cluster = Cluster(mean, covariance, 0.0)
+    center, _ = nearest_population(mean[None, :], normal.populations)
+    if center[0] < _CENTER_OF_NORMAL * n_markers:
+        return cluster
+    return _cut(cluster, weight, events, normal)
 
 
 def _cut(
@@ -154,6 +168,8 @@ def _cut(
     low = float(chi2.ppf(_LEAST_HELD, n_markers))
     high = float(chi2.ppf(_MOST_HELD, n_markers))
     rows, squared = rows_within(events, cluster.mean, cluster.covariance, high)
+    if np.count_nonzero(squared <= low) > _MOST_FOREIGN * weight:
+        return cluster
     own = weight * _gauss(squared, cluster.covariance)
     belongs = own / (own + normal.density(events[rows]))
     order = np.argsort(squared, kind="stable")

@@ -79,7 +79,9 @@ def decades_of(
         Compensated light of each set, `asinh(x / cofactor) / ln 10`.
     """
     rows = [np.flatnonzero(part) for part in parts]
-    found = [np.empty((wanted.size, len(markers))) for wanted in rows]
+    # One marker lies together, as an ellipsoid is sought marker by marker.
+    shapes = [(wanted.size, len(markers)) for wanted in rows]
+    found = [np.empty(shape, order="F") for shape in shapes]
     # Marker by marker, as a tube of millions of events is large.
     for place, marker in enumerate(markers):
         linear = _linear(recognised, marker)
