@@ -241,6 +241,9 @@ class TubeMrd:
         Of the largest candidate, for later samples of the subject.
     compared_with : str
         Sample whose diagnostic phenotype was known; empty for none.
+    markers : tuple of str
+        Markers on which events are compared with normal cells: those of the template
+        that the tube measures and the reference knows.
     """
 
     mrd_events: int
@@ -256,3 +259,4 @@ class TubeMrd:
     viable_percent: float
     phenotype: Phenotype | None = None
     compared_with: str = ""
+    markers: tuple[str, ...] = ()

@@ -111,6 +111,7 @@ def measure_mrd(
             if lineage is not None and lineage.phenotype is not None
             else ""
         ),
+        markers=mrd.markers if lineage is None else lineage.markers,
     )
 
 
