@@ -112,6 +112,16 @@ def test_myeloid_cells_or_monocytes_with_kmt2a_may_be_a_switch_of_lineage(
     assert raised == (("FLAG_LINEAGE_SWITCH",) if is_raised else ())
 
 
+def test_myeloid_cells_tell_no_switch_where_nothing_tells_b_lineage() -> None:
+    crowded = stages(myeloid_window=25_001, monocytes=100_001)
+    blind = tube(stages=crowded, has_cd19=False, has_b_alt=False)
+
+    assert "FLAG_LINEAGE_SWITCH" not in flags(blind)
+    assert "FLAG_LINEAGE_SWITCH" in flags(blind, facts=SampleFacts(fusion="KMT2A"))
+    assert "FLAG_LINEAGE_SWITCH" in flags(tube(stages=crowded, has_cd19=False))
+    assert "FLAG_LINEAGE_SWITCH" in flags(tube(stages=crowded, has_b_alt=False))
+
+
 def test_a_diluted_marrow_is_flagged() -> None:
     diluted = tube(stages=stages(cd10_granulocytes=190_000))
 

@@ -1,17 +1,24 @@
 """What limits a verdict, and what is only said."""
 
+from dataclasses import replace
 from math import nan
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cytoflow_blina.domain.mrd_verdict import MrdLimitation
+from cytoflow_blina.gates.load import load_template
 from cytoflow_blina.mrd.limitations import (
     SampleFacts,
     find_limitations,
     signs_of_hemodilution,
 )
+from cytoflow_blina.mrd.rules import MrdRules
 from tests.mrd.tubes import RULES, stages, tube
+
+HARDLY_TOLD = "aberrant cells are hardly told from normal ones"
+SHIPPED = Path(__file__).parents[2] / "gating"
 
 TREATED = SampleFacts(prior_cd19_therapy=True)
 
@@ -66,6 +73,71 @@ def test_a_later_pull_is_said() -> None:
     assert not limitation.is_limiting
     assert limitation.text == ("pull 3 of the aspirate, where the first is asked for")
     assert found(SampleFacts(marrow_pull=1)) == ()
+
+
+def limiting(*markers: str, rules: MrdRules = RULES) -> list[str]:
+    mrd = tube(markers=markers)
+    found_here = find_limitations(mrd, TREATED, rules)
+    return [one.text for one in found_here if one.is_limiting]
+
+
+def test_without_cd10_and_cd38_leukaemia_is_hardly_told_from_normal_cells() -> None:
+    (text,) = limiting("CD19", "CD45", "CD34", "CD20", "CD58", "CD22", "CD24")
+
+    assert text == f"CD10 and CD38 are not measured: {HARDLY_TOLD}"
+
+
+@pytest.mark.parametrize("kept", ["CD10", "CD38"])
+def test_one_of_cd10_and_cd38_is_enough_beside_three_others(kept: str) -> None:
+    assert limiting("CD19", "CD45", kept, "CD34", "CD20", "CD58") == []
+
+
+def test_three_markers_beside_cd19_and_cd45_limit_a_verdict() -> None:
+    (text,) = limiting("CD19", "CD45", "CD10", "CD38", "CD20")
+
+    assert text == (
+        "candidates sought on CD10, CD38, CD20 beside CD19 and CD45 alone: "
+        f"{HARDLY_TOLD}"
+    )
+    assert limiting("CD10", "CD38", "CD20", "CD34") == []
+
+
+def test_a_lab_can_set_which_markers_a_verdict_needs() -> None:
+    def ruled(**changes: object) -> MrdRules:
+        return replace(RULES, panel=RULES.panel.model_copy(update=changes))
+
+    (other,) = limiting("CD19", rules=ruled(one_needed_of=["CD81"], fewest_markers=0))
+    (few,) = limiting("CD19", rules=ruled(one_needed_of=[], fewest_markers=1))
+
+    assert other == f"CD81 is not measured: {HARDLY_TOLD}"
+    assert few == (
+        f"candidates sought on no marker beside CD19 and CD45 alone: {HARDLY_TOLD}"
+    )
+    assert limiting("CD19", rules=ruled(one_needed_of=[], fewest_markers=0)) == []
+
+
+def test_no_shipped_panel_is_limited_by_its_own_markers() -> None:
+    templates = sorted((SHIPPED / "templates").glob("bcp-*.toml"))
+    tubes = [
+        one.mrd.markers
+        for path in templates
+        for one in load_template(path).tubes
+        if one.mrd is not None
+    ]
+
+    assert len(tubes) == 6
+    assert not any(limiting(*markers) for markers in tubes)
+
+
+def test_without_b_lineage_nothing_is_said_of_the_reference() -> None:
+    codes = {
+        one.code for one in found(has_cd19=False, has_b_alt=False, has_reference=False)
+    }
+
+    assert "no_reference" not in codes
+    assert [one.code for one in found(has_cd19=False, has_reference=False)] == [
+        "no_reference"
+    ]
 
 
 def test_missing_markers_dye_and_reference_are_said_and_limit_nothing() -> None:

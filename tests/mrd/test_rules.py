@@ -41,7 +41,13 @@ def test_the_shipped_profiles_are_the_conventions(
 def test_every_limit_of_the_shipped_document_has_its_source() -> None:
     rules = load_mrd_rules(SHIPPED)
 
-    assert set(rules.sources) >= {"cut", "blank", "candidates", "profile.EUROFLOW"}
+    assert set(rules.sources) >= {
+        "cut",
+        "blank",
+        "panel",
+        "candidates",
+        "profile.EUROFLOW",
+    }
     assert all(rules.sources.values())
     assert rules.cut_percent == 0.01
     assert len(rules.sha256) == 64

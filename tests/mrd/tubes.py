@@ -10,6 +10,8 @@ from cytoflow_blina.mrd.rules import load_mrd_rules
 
 RULES = load_mrd_rules(Path(__file__).parents[2] / "gating" / "mrd.toml")
 
+MARKERS = ("CD19", "CD10", "CD34", "CD38", "CD20", "CD45", "CD58", "CD22")
+
 STAGES = {
     "b19": 20_000,
     "b_alt": 20_500,
@@ -65,6 +67,7 @@ def tube(n_nucleated: int = 500_000, **changes: Any) -> TubeMrd:
         has_cd19=True,
         has_reference=True,
         viable_percent=95.0,
+        markers=tuple(one for one in MARKERS if one not in changes.get("missing", ())),
     )
     return replace(made, **changes)
 

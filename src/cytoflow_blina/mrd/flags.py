@@ -121,10 +121,14 @@ def _has_precursors(evidence: MrdEvidence, rules: MrdRules) -> bool:
 
 
 def _may_have_switched(evidence: MrdEvidence, rules: MrdRules) -> bool:
-    """Find many immature myeloid cells, or many monocytes where the gene is known."""
+    """Find many immature myeloid cells, or many monocytes where the gene is known.
+
+    Where nothing tells B lineage its CD45-dim cells lie among the myeloid ones.
+    """
     mrd, limits = evidence.mrd, rules.lineage_switch
     window = _percent_of_nucleated(mrd, "myeloid_window")
-    if window > limits.myeloid_window_percent:
+    tells_b_lineage = mrd.has_cd19 or mrd.has_b_alt
+    if tells_b_lineage and window > limits.myeloid_window_percent:
         return True
     fusion = evidence.facts.fusion.upper()
     is_prone = any(gene.upper() in fusion for gene in limits.monocyte_fusions)

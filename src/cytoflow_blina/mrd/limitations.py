@@ -9,7 +9,7 @@ from cytoflow_blina.domain.exact_limits import upper_count_limit
 from cytoflow_blina.domain.mrd import TubeMrd
 from cytoflow_blina.domain.mrd_verdict import MrdLimitation
 from cytoflow_blina.domain.population import percent
-from cytoflow_blina.mrd.rules import HemodilutionLimits, MrdRules
+from cytoflow_blina.mrd.rules import HemodilutionLimits, MrdRules, PanelLimits
 
 MARROW_CELLS = {
     "erythroid": "erythroid cells",
@@ -18,6 +18,11 @@ MARROW_CELLS = {
     "mast_cells": "mast cells",
 }
 """Kinds of cell that blood does not have, and how they are called in a sentence."""
+
+TELL_LINEAGE = ("CD19", "CD45")
+"""Markers that tell B lineage and its stages rather than what is aberrant in it."""
+
+HARDLY_TOLD = "aberrant cells are hardly told from normal ones"
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,14 @@ def find_limitations(
     -------
     tuple of MrdLimitation
         First those for which the status ends in `_LIMITED`: hemodilution, low
-        viability, gating by CD19 alone after anti-CD19 therapy; then what a reader
-        should know besides. What was not measured limits nothing.
+        viability, gating by CD19 alone after anti-CD19 therapy, too few markers to
+        tell leukaemia from normal cells; then what a reader should know besides.
+        Nothing else that was not measured limits a verdict.
     """
     found = (
         *_of_sample(mrd, facts, rules),
         *_of_gating(mrd, facts),
+        *_of_markers(mrd, rules.panel),
         *_of_panel(mrd),
     )
     return tuple(sorted(found, key=lambda one: not one.is_limiting))
@@ -152,6 +159,21 @@ def _of_gating(mrd: TubeMrd, facts: SampleFacts) -> Iterator[MrdLimitation]:
         yield MrdLimitation("cd19_only_therapy_unknown", text, is_limiting=False)
 
 
+def _of_markers(mrd: TubeMrd, limits: PanelLimits) -> Iterator[MrdLimitation]:
+    """Name what is lost where the markers of aberrancy are missing."""
+    telling = [one for one in mrd.markers if one not in TELL_LINEAGE]
+    if limits.one_needed_of and not set(limits.one_needed_of) & set(telling):
+        needed = " and ".join(limits.one_needed_of)
+        verb = "is" if len(limits.one_needed_of) == 1 else "are"
+        text = f"{needed} {verb} not measured: {HARDLY_TOLD}"
+        yield MrdLimitation("no_telling_marker", text, is_limiting=True)
+    elif len(telling) < limits.fewest_markers:
+        sought = ", ".join(telling) or "no marker"
+        beside = " and ".join(TELL_LINEAGE)
+        text = f"candidates sought on {sought} beside {beside} alone: {HARDLY_TOLD}"
+        yield MrdLimitation("few_markers", text, is_limiting=True)
+
+
 def _of_panel(mrd: TubeMrd) -> Iterator[MrdLimitation]:
     """Name what the tube does not measure."""
     if not mrd.has_nuclear_dye:
@@ -160,6 +182,6 @@ def _of_panel(mrd: TubeMrd) -> Iterator[MrdLimitation]:
     if mrd.missing:
         text = f"not measured: {', '.join(mrd.missing)}"
         yield MrdLimitation("missing_markers", text, is_limiting=False)
-    if not mrd.has_reference:
+    if not mrd.has_reference and (mrd.has_cd19 or mrd.has_b_alt):
         text = "normal cells were not known, so that no candidates were sought"
         yield MrdLimitation("no_reference", text, is_limiting=False)

@@ -101,6 +101,13 @@ class PrecursorLimits(_Sourced):
     percent_of_nucleated: Percent
 
 
+class PanelLimits(_Sourced):
+    """Markers without which candidates are hardly told from normal cells."""
+
+    one_needed_of: list[str]
+    fewest_markers: Annotated[int, Field(ge=0)]
+
+
 class CandidateLimits(_Sourced):
     """What is shown as a candidate; less far out where it was at diagnosis."""
 
@@ -123,6 +130,7 @@ class _RulesSchema(Table):
     blank: BlankRule
     viability: ViabilityLimit
     hemodilution: HemodilutionLimits
+    panel: PanelLimits
     cd19: Cd19Table
     hematogones: HematogoneLimit
     lineage_switch: LineageSwitchLimits
@@ -148,6 +156,8 @@ class MrdRules:
         Viability below which a verdict is limited.
     hemodilution : HemodilutionLimits
         When a marrow is taken to be diluted.
+    panel : PanelLimits
+        Markers that a verdict is limited without.
     cd19 : Cd19Limits
         How CD19 of a candidate is called.
     hematogones : HematogoneLimit
@@ -171,6 +181,7 @@ class MrdRules:
     blank: BlankRule
     viability: ViabilityLimit
     hemodilution: HemodilutionLimits
+    panel: PanelLimits
     cd19: Cd19Limits
     hematogones: HematogoneLimit
     lineage_switch: LineageSwitchLimits
@@ -217,6 +228,7 @@ def load_mrd_rules(path: Path) -> MrdRules:
         blank=content.blank,
         viability=content.viability,
         hemodilution=content.hemodilution,
+        panel=content.panel,
         cd19=Cd19Limits(cd19.dim_decades, cd19.negative_percent, cd19.positive_percent),
         hematogones=content.hematogones,
         lineage_switch=content.lineage_switch,
