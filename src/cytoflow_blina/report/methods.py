@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cytoflow_blina.mrd.status import DENOMINATOR_WORDS
 from cytoflow_blina.report.collect import Row, RunTables, text
 
 _COUNTING = {
@@ -66,7 +67,7 @@ def methods_paragraph(tables: RunTables) -> str:
     str
         Whole sentences; only about what this run did.
     """
-    sentences = [_software(tables.provenance), *_gating(tables)]
+    sentences = [_software(tables.provenance), *_gating(tables), *_marrow(tables)]
     methods = dict.fromkeys(text(row, "count_method") for row in tables.counts)
     sentences += [_COUNTING[method] for method in methods if method in _COUNTING]
     if set(methods) & (set(_COUNTING) - {"none"}):
@@ -97,12 +98,7 @@ def _software(provenance: Mapping[str, Any]) -> str:
 
 
 def _gating(tables: RunTables) -> Iterable[str]:
-    documents = tables.provenance.get("documents")
-    templates = [
-        f"{one.get('name', '')} {one.get('version', '')}".strip()
-        for one in (documents if isinstance(documents, list) else [])
-        if isinstance(one, dict) and one.get("kind") == "template"
-    ]
+    templates = _documents(tables.provenance, "template")
     if templates:
         yield f"Gating followed the template {_listed(templates)}."
     sources = Counter(text(row, "gate_source") for row in tables.populations)
@@ -117,6 +113,52 @@ def _gating(tables: RunTables) -> Iterable[str]:
             f"Of {total:,} gates, {_listed(shares)}; each was written as Gating-ML "
             "2.0, and populations were counted by applying that file."
         )
+
+
+def _documents(provenance: Mapping[str, Any], kind: str) -> list[str]:
+    """Name the documents of one kind, each with its version."""
+    documents = provenance.get("documents")
+    return [
+        f"{one.get('name', '')} {one.get('version', '')}".strip()
+        for one in (documents if isinstance(documents, list) else [])
+        if isinstance(one, dict) and one.get("kind") == kind
+    ]
+
+
+def _marrow(tables: RunTables) -> Iterable[str]:
+    """Say how MRD was found and judged; nothing where no marrow was judged."""
+    judged = [row for row in tables.mrd if text(row, "lod_events")]
+    if not judged:
+        return
+    if all(text(row, "gate_source") == "manual" for row in judged):
+        how = "gated by a person among cells of B lineage"
+    else:
+        references = _documents(tables.provenance, "normal reference")
+        normal = f" ({_listed(references)})" if references else ""
+        how = f"sought among cells of B lineage as clusters unlike normal ones{normal}"
+    yield (
+        f"Measurable residual disease (MRD) was {how}, and is given in percent of "
+        f"{_listed(_denominators(judged))} with an exact (Garwood) 95 % interval."
+    )
+    rules = _documents(tables.provenance, "rules of MRD")
+    by_rules = f" by the rules {_listed(rules)}" if rules else ""
+    conventions = dict.fromkeys(
+        f"{text(row, 'lod_events')} and {text(row, 'lloq_events')} events"
+        f" ({text(row, 'profile')})"
+        for row in judged
+    )
+    has_blanks = any(text(row, "lod_source") == "blank" for row in judged)
+    or_blanks = ", or what blank samples show where that is more" if has_blanks else ""
+    yield (
+        "Its limits of detection and quantification are "
+        f"{_listed(conventions)}{by_rules}{or_blanks}."
+    )
+
+
+def _denominators(rows: Iterable[Row]) -> dict[str, None]:
+    """List what is 100 % in words, each once."""
+    codes = dict.fromkeys(text(row, "denominator") for row in rows)
+    return {DENOMINATOR_WORDS.get(code, code): None for code in codes}
 
 
 def _comparison(comparisons: tuple[Row, ...]) -> Iterable[str]:

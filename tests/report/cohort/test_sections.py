@@ -136,6 +136,58 @@ def test_the_methods_paragraph_tells_only_what_was_done() -> None:
     )
 
 
+MARROW = {
+    "sample_id": "S1",
+    "denominator": "NUC",
+    "profile": "ICCS20_50",
+    "lod_events": "20",
+    "lloq_events": "50",
+    "lod_source": "events",
+    "gate_source": "fitted",
+}
+DOCUMENTS = {
+    "documents": [
+        {"kind": "normal reference", "name": "bcp-all-mrd-cog", "version": "1.0.0"},
+        {"kind": "rules of MRD", "name": "bcp-all-mrd", "version": "1.2.0"},
+    ]
+}
+
+
+def test_the_methods_paragraph_says_how_residual_leukaemia_was_found() -> None:
+    paragraph = methods_paragraph(RunTables(mrd=(MARROW,), provenance=DOCUMENTS))
+
+    assert paragraph.endswith(
+        "Measurable residual disease (MRD) was sought among cells of B lineage as "
+        "clusters unlike normal ones (bcp-all-mrd-cog 1.0.0), and is given in percent "
+        "of nucleated cells with an exact (Garwood) 95 % interval. Its limits of "
+        "detection and quantification are 20 and 50 events (ICCS20_50) by the rules "
+        "bcp-all-mrd 1.2.0."
+    )
+
+
+def test_the_methods_paragraph_names_every_denominator_and_blank_samples() -> None:
+    others = {**MARROW, "denominator": "MNC", "lod_source": "blank"}
+
+    paragraph = methods_paragraph(RunTables(mrd=(MARROW, others, MARROW)))
+
+    assert "in percent of nucleated cells and mononuclear cells with" in paragraph
+    assert "unlike normal ones, and is given" in paragraph
+    assert paragraph.endswith(
+        "20 and 50 events (ICCS20_50), or what blank samples show where that is more."
+    )
+
+
+def test_marrow_gated_by_a_person_or_not_judged_is_not_said_to_be_searched() -> None:
+    given = methods_paragraph(RunTables(mrd=({**MARROW, "gate_source": "manual"},)))
+    none = methods_paragraph(
+        RunTables(mrd=({**MARROW, "lod_events": ""},), provenance=DOCUMENTS)
+    )
+
+    assert "MRD) was gated by a person among cells of B lineage, and" in given
+    assert "unlike normal" not in given
+    assert "MRD" not in none
+
+
 def test_provenance_is_laid_out_whatever_its_depth() -> None:
     groups = lay_out_provenance(
         {
