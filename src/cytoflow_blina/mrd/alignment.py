@@ -29,8 +29,11 @@ _ENOUGH = 15
 _ERROR_OF_ONE = 0.15
 """Decades by which what a single population tells may be wrong: it may be a clone."""
 
-_FARTHEST = 2.5
-"""Most by which a tube's own B cells move the reference, in what marrows differ by."""
+_LEAST_BETWEEN = 0.1
+"""Decades by which marrows differ at least, however well few of them agreed."""
+
+_FEWEST_SHOWN = 0.2
+"""Share of the reference's populations that a tube must show to be believed."""
 
 _ROUNDS = 8
 _NARROWEST, _WIDEST = 0.75, 1.6
@@ -112,7 +115,7 @@ def align_reference(
     maturation does not move the others.
     """
     prior = _shift_of_anchors(reference, anchors)
-    between = np.maximum(reference.between_tubes, 0.03)
+    between = np.maximum(reference.between_tubes, _LEAST_BETWEEN)
     shift, uncertainty = prior, between
     seen = events[:: max(1, len(events) // _MOST_EVENTS)]
     factor = np.ones(len(reference.markers))
@@ -121,14 +124,15 @@ def align_reference(
         moved = _moved(reference, shift, uncertainty, factor)
         told = _told_shifts(moved, seen)
         n_shown = len(told.residuals)
-        if not n_shown:
+        if not n_shown or n_shown < _FEWEST_SHOWN * len(moved.populations):
+            # A few crowds are no maturation, and may be a clone: the anchors stand.
+            shift, uncertainty, factor = prior, between, np.ones_like(factor)
             break
         shift = shift + told.median()
         # Towards the prior, the more so the fewer populations were seen.
         own_variance = told.variance_of_median()
         weight = between**2 / (between**2 + own_variance)
-        own = weight * (shift - prior)
-        shift = prior + np.clip(own, -_FARTHEST * between, _FARTHEST * between)
+        shift = prior + weight * (shift - prior)
         uncertainty = np.sqrt(weight * own_variance)
         factor = np.clip(told.factor() * factor, _NARROWEST, _WIDEST)
     return Alignment(

@@ -166,8 +166,9 @@ def _demo(_seed: int, ranges: MarrowRanges) -> tuple[PlannedMarrow, ...]:
     return tuple(_sample(spec, ranges) for spec in specs)
 
 
-_NEGATIVE_KINDS = ("resting", "regenerating", "aplasia", "regenerating")
-"""Kinds of marrow from which a reference is learnt, in turn."""
+_NEGATIVE_KINDS = ("resting", "regenerating", "regenerating", "regenerating")
+"""Kinds of marrow from which a reference is learnt, in turn; one in aplasia has no B
+cells to learn from."""
 
 
 def _negative(panel: str) -> Callable[[int, MarrowRanges], tuple[PlannedMarrow, ...]]:
