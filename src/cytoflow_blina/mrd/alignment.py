@@ -58,12 +58,15 @@ class Alignment:
         Standard deviation of that, decades.
     n_populations : int
         Populations of the reference that the tube showed.
+    shows_maturation : bool
+        Whether those are enough to be normal maturation, and not a clone alone.
     """
 
     reference: TubeReference
     shift: FloatArray
     uncertainty: FloatArray
     n_populations: int
+    shows_maturation: bool
 
 
 def brighten(levels: FloatArray, shift: FloatArray) -> FloatArray:
@@ -120,11 +123,13 @@ def align_reference(
     seen = events[:: max(1, len(events) // _MOST_EVENTS)]
     factor = np.ones(len(reference.markers))
     n_shown = 0
+    shows_maturation = False
     for _ in range(_ROUNDS):
         moved = _moved(reference, shift, uncertainty, factor)
         told = _told_shifts(moved, seen)
         n_shown = len(told.residuals)
-        if not n_shown or n_shown < _FEWEST_SHOWN * len(moved.populations):
+        shows_maturation = n_shown >= max(1, _FEWEST_SHOWN * len(moved.populations))
+        if not shows_maturation:
             # A few crowds are no maturation, and may be a clone: the anchors stand.
             shift, uncertainty, factor = prior, between, np.ones_like(factor)
             break
@@ -136,7 +141,11 @@ def align_reference(
         uncertainty = np.sqrt(weight * own_variance)
         factor = np.clip(told.factor() * factor, _NARROWEST, _WIDEST)
     return Alignment(
-        _moved(reference, shift, uncertainty, factor), shift, uncertainty, n_shown
+        _moved(reference, shift, uncertainty, factor),
+        shift,
+        uncertainty,
+        n_shown,
+        shows_maturation,
     )
 
 

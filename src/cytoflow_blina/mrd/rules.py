@@ -113,6 +113,7 @@ class CandidateLimits(_Sourced):
 
     score_sd: Distance
     like_diagnosis_score_sd: Distance
+    no_maturation_score_sd: Distance
     spread_decades: Distance
     compact_markers: Events
     fewest_events: Events

@@ -72,6 +72,8 @@ class BLineage:
         Medians of the anchor gates by path, decades.
     normal : TubeReference or None
         The reference at the brightness of this tube; None without one.
+    shows_maturation : bool
+        Whether the tube holds normal maturation; False without a reference.
     phenotype : Phenotype or None
         The diagnostic phenotype on these markers.
     """
@@ -80,6 +82,7 @@ class BLineage:
     events: FloatArray
     anchors: Mapping[str, FloatArray]
     normal: TubeReference | None
+    shows_maturation: bool
     phenotype: Phenotype | None
 
 
@@ -112,12 +115,12 @@ def b_lineage_of(
     inside = gated.populations[mrd.b_lineage].mask
     (events,) = decades_of(recognised, markers, [inside], cofactor=cofactor)
     anchors = anchor_levels(recognised, gated.populations, markers, cofactor=cofactor)
-    normal = None
+    normal, shows_maturation = None, False
     if reference is not None:
-        here = on_markers(reference, markers)
-        normal = align_reference(here, events, anchors).reference
+        aligned = align_reference(on_markers(reference, markers), events, anchors)
+        normal, shows_maturation = aligned.reference, aligned.shows_maturation
     phenotype = search.phenotype and on_common_markers(search.phenotype, markers)
-    return BLineage(markers, events, anchors, normal, phenotype)
+    return BLineage(markers, events, anchors, normal, shows_maturation, phenotype)
 
 
 def add_candidates(
@@ -148,10 +151,14 @@ def add_candidates(
     mrd = recognised.resolved.template.mrd
     if mrd is None or lineage is None or lineage.normal is None:
         return fitted
+    limits = search.candidates
+    if not lineage.shows_maturation:
+        alone = {"score_sd": limits.no_maturation_score_sd}
+        limits = limits.model_copy(update=alone)
     clusters = find_candidates(
         lineage.events,
         lineage.normal,
-        limits=search.candidates,
+        limits=limits,
         phenotype=lineage.phenotype,
     )
     nodes = tuple(
