@@ -174,11 +174,36 @@ def test_a_level_below_one_that_was_missed_is_no_limit() -> None:
 
 
 def test_blanks_are_shown_and_are_no_limit_of_detection() -> None:
-    summary = summarise_dilution([_sample(1e-3, 100, 100), _sample(0, 0, 0)])
+    summary = summarise_dilution(
+        [_sample(1e-3, 100, 100), _sample(0, 0, 0, status="NEG")]
+    )
 
     assert summary.levels[-1].level == 0
     assert summary.lod_level == 1e-3
     assert summary.n_intervals == 1
+
+
+@pytest.mark.parametrize(("n_positive", "lod"), [(1, 1e-3), (2, None)])
+def test_more_than_a_twentieth_of_positive_blanks_refute_any_limit(
+    n_positive: int, lod: float | None
+) -> None:
+    positive = [_sample(0, 0, 60)] * n_positive
+    negative = [_sample(0, 0, 0, status="NEG")] * (20 - n_positive)
+
+    summary = summarise_dilution([_sample(1e-3, 100, 100), *positive, *negative])
+
+    assert (summary.n_blanks, summary.n_blanks_detected) == (20, n_positive)
+    assert summary.blanks_refute is (lod is None)
+    assert isnan(summary.lod_level) if lod is None else summary.lod_level == lod
+
+
+def test_blanks_that_could_not_be_evaluated_support_no_limit() -> None:
+    unknown = [_sample(0, 0, None, status="NOT_EVALUABLE")] * 19
+
+    summary = summarise_dilution([_sample(1e-3, 100, 100), _sample(0, 0, 60), *unknown])
+
+    assert (summary.n_blanks, summary.n_blanks_detected) == (1, 1)
+    assert isnan(summary.lod_level)
 
 
 def test_intervals_are_held_against_what_the_level_asks_for() -> None:

@@ -14,7 +14,10 @@ from cytoflow_blina.export.tables import write_table
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.workflow.dilute import DilutionPlan, make_dilution
 from cytoflow_blina.workflow.dilution_tubes import BlastChoice, read_dilution_tubes
-from cytoflow_blina.workflow.judge_dilution import evaluate_dilution
+from cytoflow_blina.workflow.judge_dilution import (
+    evaluate_dilution,
+    summary_text,
+)
 from cytoflow_blina.workflow.plan import load_plan
 from tests.workflow.conftest import read_rows
 from tests.workflow.marrow_study import write_marrow
@@ -283,6 +286,33 @@ def test_a_run_is_held_against_the_truth(
     assert (summary.n_covered, summary.n_intervals) == (2, 3)
 
 
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        (("NEG", "NEG"), "above): 0.01; 0 of 2 blanks detected."),
+        (("NEG", "POS_QUANT"), "none of these levels; 1 of 2 blanks detected, more"),
+        (("NOT_EVALUABLE",) * 2, "above): 0.01; no blank could be evaluated."),
+    ],
+)
+def test_the_summary_says_what_the_blanks_make_of_the_limit(
+    pair: tuple[Path, Path, BlastChoice],
+    tmp_path: Path,
+    statuses: tuple[str, ...],
+    said: str,
+) -> None:
+    plan = DilutionPlan((1e-2, 0), 2, exact=True, panel=PANEL)
+    make_dilution(tmp_path / "study", *pair, plan)
+    found = [_found(f"1e-2-r0{number}", 30, "POS_QUANT") for number in (1, 2)]
+    for number, status in enumerate(statuses, 1):
+        n_events = None if status == "NOT_EVALUABLE" else 60
+        found.append(_found(f"blank-r0{number}", n_events, status))
+    _write_found(tmp_path / "out", found)
+
+    summary = evaluate_dilution(tmp_path / "out", tmp_path / "study/truth.csv")
+
+    assert said in " ".join(summary_text(summary).split())
+
+
 def test_a_run_of_other_samples_is_refused(
     pair: tuple[Path, Path, BlastChoice], tmp_path: Path
 ) -> None:
@@ -320,6 +350,7 @@ def test_the_command_mixes_and_judges(
     assert made.exit_code == 0, made.output
     assert "with 6 tubes" in made.output
     assert judged.exit_code == 0, judged.output
-    assert "Limit of detection (95 % of replicates, here and above): 0.01." in (
-        judged.output
+    assert (
+        "Limit of detection (95 % of replicates, here and above): 0.01; blanks not run."
+        in (judged.output)
     )

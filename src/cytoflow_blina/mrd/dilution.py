@@ -16,6 +16,9 @@ from cytoflow_blina.domain.population import percent
 LEAST_DETECTED_PERCENT = 95.0
 """Share of the replicates in which a level must be detected, by CLSI EP17."""
 
+MOST_BLANKS_PERCENT = 5.0
+"""Share of the blanks that may be detected, by CLSI EP17."""
+
 
 def level_name(level: float) -> str:
     """Write a level as it stands in the id of a sample.
@@ -160,7 +163,7 @@ class DilutedSample:
     n_true : int
         Blasts in the tube.
     n_found : int or None
-        Candidate events; None where the tube could not be evaluated.
+        Candidate events, blasts or not; None where the tube could not be evaluated.
     n_denominator : int or None
         Events that are 100 %.
     percent_lo95, percent_hi95 : float
@@ -196,7 +199,10 @@ class DilutedSample:
 
     @property
     def recovery_percent(self) -> float:
-        """What was found of what is in the tube; NaN for a tube without blasts."""
+        """Candidate events in percent of the blasts; NaN for a tube without blasts.
+
+        Normal cells among the candidates count as found: it can be above 100.
+        """
         return nan if self.n_found is None else percent(self.n_found, self.n_true)
 
     @property
@@ -224,7 +230,7 @@ class DilutionLevel:
     n_tubes, n_detected : int
         Replicates, and those with a positive verdict.
     median_true, median_found : float
-        Blasts in the tubes, and events found; NaN where no tube could be evaluated.
+        Blasts in the tubes, and candidate events; NaN where no tube could be evaluated.
     """
 
     level: float
@@ -254,7 +260,11 @@ class DilutionSummary:
         Tubes in the fit, and tubes with blasts of which nothing was found.
     lod_level : float
         Lowest level from which on upwards at least 95 % of the replicates are
-        detected; NaN where there is none.
+        detected; NaN where there is none, and where the blanks refute any.
+    n_blanks, n_blanks_detected : int
+        Tubes without blasts that could be evaluated, and those with a positive
+        verdict. More than 5 % of them refute a limit of detection: what is found in
+        tubes with blasts may be what is found without them (CLSI EP17).
     n_covered, n_intervals : int
         Intervals that hold what the level asks for, of those there are.
     """
@@ -266,8 +276,15 @@ class DilutionSummary:
     n_fitted: int
     n_not_fitted: int
     lod_level: float
+    n_blanks: int
+    n_blanks_detected: int
     n_covered: int
     n_intervals: int
+
+    @property
+    def blanks_refute(self) -> bool:
+        """Whether too many blanks are detected for any limit of detection."""
+        return _refute(self.n_blanks, self.n_blanks_detected)
 
 
 def summarise_dilution(samples: Sequence[DilutedSample]) -> DilutionSummary:
@@ -290,6 +307,8 @@ def summarise_dilution(samples: Sequence[DilutedSample]) -> DilutionSummary:
     both = [one for one in samples if one.n_true and one.n_found]
     slope, slope_se, intercept = _line(both)
     covered = [one.is_covered for one in samples if one.n_true]
+    blanks = [one for one in samples if not one.level and one.n_found is not None]
+    n_positive = sum(one.is_detected for one in blanks)
     return DilutionSummary(
         levels=levels,
         slope=slope,
@@ -297,7 +316,9 @@ def summarise_dilution(samples: Sequence[DilutedSample]) -> DilutionSummary:
         intercept=intercept,
         n_fitted=len(both),
         n_not_fitted=sum(bool(one.n_true) and not one.n_found for one in samples),
-        lod_level=_lod(levels),
+        lod_level=nan if _refute(len(blanks), n_positive) else _lod(levels),
+        n_blanks=len(blanks),
+        n_blanks_detected=n_positive,
         n_covered=sum(one is True for one in covered),
         n_intervals=sum(one is not None for one in covered),
     )
@@ -322,6 +343,11 @@ def _line(samples: Sequence[DilutedSample]) -> tuple[float, float, float]:
         return nan, nan, nan
     line = linregress(x, y)
     return float(line.slope), float(line.stderr), float(line.intercept)
+
+
+def _refute(n_blanks: int, n_detected: int) -> bool:
+    """Tell whether more blanks are detected than may be; no blanks refute nothing."""
+    return percent(n_detected, n_blanks) > MOST_BLANKS_PERCENT
 
 
 def _lod(levels: Sequence[DilutionLevel]) -> float:

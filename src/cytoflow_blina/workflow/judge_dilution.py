@@ -12,6 +12,7 @@ import numpy as np
 from cytoflow_blina.errors import ConfigError, Problem
 from cytoflow_blina.export.tables import read_table
 from cytoflow_blina.mrd.dilution import (
+    MOST_BLANKS_PERCENT,
     DilutedSample,
     DilutionSummary,
     level_name,
@@ -170,18 +171,36 @@ def summary_text(summary: DilutionSummary) -> str:
     """
     lines = [
         f"level {level_name(one.level)}: {one.n_detected} of {one.n_tubes} detected; "
-        f"{one.median_true:g} blasts, {one.median_found:g} found (medians)."
+        f"{one.median_true:g} blasts, {one.median_found:g} candidate events (medians)."
         for one in summary.levels
     ]
     lines.append(
-        f"log10 found over log10 true: slope {summary.slope:.3f} (SE "
-        f"{summary.slope_se:.3f}), intercept {summary.intercept:.3f}, n = "
+        f"log10 of candidate events over log10 of blasts: slope {summary.slope:.3f} "
+        f"(SE {summary.slope_se:.3f}), intercept {summary.intercept:.3f}, n = "
         f"{summary.n_fitted}; {summary.n_not_fitted} tubes with blasts showed none."
     )
     lod = f"{summary.lod_level:g}" if summary.lod_level > 0 else "none of these levels"
-    lines.append(f"Limit of detection (95 % of replicates, here and above): {lod}.")
+    lines.append(
+        "Limit of detection (95 % of replicates, here and above): "
+        f"{lod}; {_blanks_text(summary)}."
+    )
     lines.append(
         f"Intervals that hold the expected value: {summary.n_covered} of "
         f"{summary.n_intervals}."
     )
     return "\n".join(lines)
+
+
+def _blanks_text(summary: DilutionSummary) -> str:
+    """Say what the blanks make of a limit of detection."""
+    if all(one.level for one in summary.levels):
+        return "blanks not run"
+    if not summary.n_blanks:
+        return "no blank could be evaluated"
+    text = f"{summary.n_blanks_detected} of {summary.n_blanks} blanks detected"
+    if not summary.blanks_refute:
+        return text
+    return (
+        f"{text}, more than {MOST_BLANKS_PERCENT:g} %: what is found with blasts may "
+        "be what is found without them"
+    )
