@@ -215,6 +215,13 @@ def test_a_marker_that_is_missing_takes_only_its_own_gates(missing: str) -> None
     assert mrd.b_alt
 
 
+def test_without_cd10_progenitors_stay_out_of_b_lineage() -> None:
+    gated = gate(marrow(AIEOP, missing=("CD10",), kind="aplasia"))
+
+    assert gated.n("nucleated/mnc/cd19_of_progenitors") > 0
+    assert gated.n_foreign() <= 12
+
+
 def test_without_cd3_b_lineage_is_told_by_cd19_alone() -> None:
     gated = gate(marrow(POST_CD19, missing=("CD3",), clones=REGENERATING))
 
