@@ -89,12 +89,46 @@ def test_what_cannot_be_judged_is_not_evaluable_with_its_reason(
     assert verdict.sentence == f"Not evaluable: {verdict.reason}."
 
 
-def test_gates_that_a_person_gave_are_judged_without_a_reference() -> None:
-    nothing = judged(tube(has_reference=False), are_gates_given=True)
-    drawn = judged(with_events(31, has_reference=False))
+def test_given_gates_without_a_candidate_say_nothing_without_a_reference() -> None:
+    verdict = judged(tube(has_reference=False), are_gates_given=True)
 
-    assert nothing.status == "NEG"
-    assert drawn.status == "POS_NOT_QUANT"
+    assert (verdict.status, verdict.mrd_class) == ("NOT_EVALUABLE", "NE")
+    assert verdict.reason.startswith(
+        "candidates were not sought and the given gates hold none, because no normal"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_events", "status"), [(0, "NEG"), (6, "NEG_BELOW_LOD"), (31, "POS_NOT_QUANT")]
+)
+def test_a_candidate_that_a_person_drew_is_judged_without_a_reference(
+    n_events: int, status: str
+) -> None:
+    drawn = with_events(n_events, has_reference=False)
+
+    assert judged(drawn, are_gates_given=True).status == status
+
+
+def test_more_candidate_events_than_the_denominator_are_no_percentage() -> None:
+    blasts = with_events(200_000, denominators={"NUC": 250_000, "CD45P": 100_000})
+
+    verdict = judged(blasts, MrdConvention("ICCS20_50", "CD45P"))
+    nucleated = judged(blasts)
+
+    assert verdict.status == "NOT_EVALUABLE"
+    assert verdict.reason == (
+        "at least 100,000 of 200,000 candidate events lie outside of the denominator "
+        "CD45P (100,000 events), so that no percentage can be had; choose NUC ([mrd] "
+        "denominator in study.toml)"
+    )
+    assert nucleated.status == "POS_QUANT"
+
+
+def test_a_tube_of_candidates_alone_is_a_hundred_percent() -> None:
+    verdict = judged(with_events(500, 500))
+
+    assert verdict.sensitivity is not None
+    assert verdict.sensitivity.mrd_percent == 100
 
 
 def test_a_limited_sample_is_no_complete_response_and_says_why() -> None:
@@ -148,6 +182,17 @@ def test_the_tube_with_most_candidate_events_speaks_for_the_sample() -> None:
     few, many = in_tube("A", with_events(31)), in_tube("B", with_events(40, 200_000))
 
     assert choose_tube([few, many]) is many
+
+
+def test_a_tube_with_more_events_below_its_limit_of_detection_hides_no_finding() -> (
+    None
+):
+    found = in_tube("A", with_events(31, 5_000_000))
+    blank = BlankLimit(0.004, 0.012, n_blank=20, n_low=20)
+    below = judged(with_events(40), tube="B", has_blanks=True, blank=blank)
+
+    assert below.status == "INADEQUATE"
+    assert choose_tube([below, found]) is found
 
 
 def test_of_equal_tubes_the_larger_and_then_the_first_speaks() -> None:

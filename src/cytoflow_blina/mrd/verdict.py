@@ -46,7 +46,8 @@ class MrdContext:
     facts : SampleFacts
         What the tables of the study say of the sample.
     are_gates_given : bool
-        Whether a person gave the gates; candidates need no reference then.
+        Whether a person gave the gates. A candidate drawn among them needs no
+        reference; without one, gates that hold no candidate say nothing.
     has_blanks : bool
         Whether the study names blank samples of this tube.
     blank : BlankLimit or None
@@ -80,8 +81,8 @@ def judge_tube(
     -------
     MrdVerdict
         `NOT_EVALUABLE` with its reason where nothing tells B lineage, nothing is
-        100 %, or candidates were not sought. Gates that a person gave are judged like
-        any others.
+        100 %, candidates were not sought, or more events are candidates than are
+        100 %. Gates that a person gave are judged like any others.
     """
     denominator = convention.denominator or mrd.denominator
     reason = _why_not_evaluable(mrd, denominator, context)
@@ -166,18 +167,21 @@ def choose_tube(verdicts: Sequence[MrdVerdict]) -> MrdVerdict:
     Returns
     -------
     MrdVerdict
-        Of the evaluable tubes that with most candidate events, then with most events
-        of the denominator, then the first by id; events of different tubes are never
-        added, because they are different cells of one pull.
+        Of the evaluable tubes one in which MRD is detected, so that another with more
+        events below its limit of detection never hides it; then that with most
+        candidate events, then with most events of the denominator, then the first by
+        id. Events of different tubes are never added, because they are different cells
+        of one pull.
     """
     return min(verdicts, key=_rank)
 
 
-def _rank(verdict: MrdVerdict) -> tuple[bool, int, int, bool, str]:
+def _rank(verdict: MrdVerdict) -> tuple[bool, bool, int, int, bool, str]:
     """Put the tube that says most first."""
     found = verdict.sensitivity
     return (
         found is None,
+        not (found and found.is_detected),
         -found.n_events if found else 0,
         -found.n_denominator if found else 0,
         verdict.mrd is None,
@@ -241,16 +245,30 @@ def _why_not_evaluable(mrd: TubeMrd, denominator: str, context: MrdContext) -> s
     if not {"b19", "b_alt", "b_lineage"} & set(mrd.stages):
         missing = f" (not measured: {', '.join(mrd.missing)})" if mrd.missing else ""
         return f"the gates of B lineage fell away{missing}"
+    is_sought = mrd.has_reference or mrd.candidates or mrd.mrd_events
+    if not is_sought:
+        no_gate = " and the given gates hold none" if context.are_gates_given else ""
+        return (
+            f"candidates were not sought{no_gate}, because no normal reference of this "
+            "panel is named in study.toml ([documents] references)"
+        )
+    return _what_denominator_lacks(mrd, denominator)
+
+
+def _what_denominator_lacks(mrd: TubeMrd, denominator: str) -> str:
+    """Say why nothing is a percentage of a denominator; empty where something is."""
     if denominator not in mrd.denominators:
         known = ", ".join(mrd.denominators) or "none"
         return f"the tube has no {denominator}, which is to be 100 %; it has {known}"
-    if not mrd.denominators[denominator]:
+    n_events = mrd.denominators[denominator]
+    if not n_events:
         return f"no event is in {denominator}, which is to be 100 %"
-    is_sought = mrd.has_reference or context.are_gates_given or mrd.mrd_events
-    if not is_sought:
+    if mrd.mrd_events > n_events:
         return (
-            "candidates were not sought, because no normal reference of this panel is "
-            "named in study.toml ([documents] references)"
+            f"at least {mrd.mrd_events - n_events:,} of {mrd.mrd_events:,} candidate "
+            f"events lie outside of the denominator {denominator} ({n_events:,} "
+            "events), so that no percentage can be had; choose NUC ([mrd] denominator "
+            "in study.toml)"
         )
     return ""
 
