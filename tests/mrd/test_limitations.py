@@ -216,3 +216,61 @@ def test_a_small_tube_is_not_called_diluted_for_want_of_events() -> None:
 
 def test_a_tube_that_measures_none_of_it_is_not_called_diluted() -> None:
     assert signs_of_hemodilution(tube(stages={}), RULES.hemodilution) == ()
+
+
+@pytest.mark.parametrize(
+    ("specimen", "text"),
+    [
+        ("PB", "the specimen is PB: blood does not stand for marrow"),
+        ("CSF", "the specimen is CSF: cerebrospinal fluid does not stand for marrow"),
+    ],
+)
+def test_what_is_no_marrow_limits_a_verdict(specimen: str, text: str) -> None:
+    (limitation,) = found(SampleFacts(specimen=specimen))
+
+    assert (limitation.code, limitation.text) == ("not_marrow", text)
+    assert limitation.is_limiting
+
+
+def test_each_tube_that_was_not_judged_limits_a_verdict() -> None:
+    limitations = found(SampleFacts(tubes_not_judged=("1", "2")))
+
+    assert [(one.code, one.is_limiting) for one in limitations] == [
+        ("tube_missing", True),
+        ("tube_missing", True),
+    ]
+    assert limitations[1].text == (
+        "tube 2 of the panel is missing or could not be judged"
+    )
+
+
+def test_the_drug_of_the_study_counts_as_anti_cd19_therapy_where_nothing_is_said() -> (
+    None
+):
+    (limitation,) = found(SampleFacts(drawn_after_drug="visit D14"), has_b_alt=False)
+
+    assert (limitation.code, limitation.is_limiting) == ("cd19_only_inferred", True)
+    assert "inferred from visit D14" in limitation.text
+
+
+def test_what_the_sheet_says_of_therapy_goes_before_what_is_inferred() -> None:
+    untreated = SampleFacts(prior_cd19_therapy=False, drawn_after_drug="visit D14")
+    treated = replace(untreated, prior_cd19_therapy=True)
+
+    assert found(untreated, has_b_alt=False) == ()
+    assert [one.code for one in found(treated, has_b_alt=False)] == ["cd19_only"]
+
+
+def test_a_tube_that_finds_b_cells_without_cd19_is_not_limited_by_the_drug() -> None:
+    assert found(SampleFacts(drawn_after_drug="cycle 2")) == ()
+
+
+def test_the_shipped_reference_is_told_and_limits_nothing() -> None:
+    facts = SampleFacts(is_reference_shipped=True)
+    (limitation,) = found(facts)
+
+    assert (limitation.code, limitation.is_limiting) == ("shipped_reference", False)
+    assert "simulated marrows" in limitation.text
+    assert "shipped_reference" not in {
+        one.code for one in found(facts, has_reference=False)
+    }

@@ -13,15 +13,22 @@ from cytoflow_blina.cohort.columns import columns_of
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.cohort.subject_tables import SubjectRow
 from cytoflow_blina.domain.counting import CountMethod
-from cytoflow_blina.domain.mrd import Aberrancy, TubeMrd
+from cytoflow_blina.domain.mrd import Aberrancy, NormalReference, TubeMrd
 from cytoflow_blina.export.tables import read_table, write_table
-from cytoflow_blina.workflow.mrd_samples import MrdTables, mrd_rows
+from cytoflow_blina.mrd.reference_document import load_reference
+from cytoflow_blina.workflow.mrd_samples import (
+    MrdTables,
+    drawn_after_drug,
+    is_shipped,
+    mrd_rows,
+)
 from cytoflow_blina.workflow.plan import StudyPlan
 from cytoflow_blina.workflow.study import Mrd
 from cytoflow_blina.workflow.tube import TubeResult
 from tests.mrd.tubes import RULES, candidate, stages, tube
 
 MARROW, BLOOD = "bcp-all-mrd", "facscanto-tbnk"
+SHIPPED = Path(__file__).parents[2] / "gating" / "references"
 
 
 def row(sample_id: str, tube_id: str = "", **changes: Any) -> SampleRow:
@@ -39,16 +46,27 @@ def row(sample_id: str, tube_id: str = "", **changes: Any) -> SampleRow:
     return SampleRow.model_validate(sheet | changes)
 
 
-def study(*rows: SampleRow, settings: Mrd | None = None, fusion: str = "") -> StudyPlan:
+def study(
+    *rows: SampleRow,
+    settings: Mrd | None = None,
+    fusion: str = "",
+    tubes: Sequence[str] = (),
+    reference: NormalReference | None = None,
+) -> StudyPlan:
+    """Make a study whose panel has the tubes of the sheet, if no others are named."""
+    ids = tubes or sorted({one.tube for one in rows if one.panel == MARROW})
+    sought = [SimpleNamespace(tube=one, mrd=SimpleNamespace()) for one in ids]
+    blood = SimpleNamespace(tube="", mrd=None)
     templates = {
-        MARROW: SimpleNamespace(tubes=[SimpleNamespace(mrd=SimpleNamespace())]),
-        BLOOD: SimpleNamespace(tubes=[SimpleNamespace(mrd=None)]),
+        MARROW: SimpleNamespace(tubes=[*sought, SimpleNamespace(tube="Z", mrd=None)]),
+        BLOOD: SimpleNamespace(tubes=[blood]),
     }
     plan = SimpleNamespace(
         samples=rows,
         templates=templates,
         subjects=[SubjectRow(subject_id="P1", fusion=fusion)],
         config=SimpleNamespace(mrd=settings or Mrd()),
+        references={MARROW: reference} if reference else {},
     )
     return cast("StudyPlan", plan)
 
@@ -276,3 +294,90 @@ def test_every_row_fits_its_table_and_no_column_is_left_unused(tmp_path: Path) -
         write_table(tmp_path / f"{name}.csv", name, rows)
         assert set().union(*rows) == set(columns_of(name))
         assert len(read_table(tmp_path / f"{name}.csv", name)) == len(rows)
+
+
+@pytest.mark.parametrize("lost", ["absent", "failed", "not evaluable"])
+def test_a_negative_sample_of_which_a_tube_was_not_judged_is_limited(lost: str) -> None:
+    rows = [row("S1", "A"), row("S1", "B")][: 1 if lost == "absent" else 2]
+    second = [result("S1", tube(0), "B")] if lost == "not evaluable" else []
+
+    tables = rows_of(study(*rows, tubes=("A", "B")), result("S1", tube(), "A"), *second)
+
+    (found,) = tables.samples
+    assert (found["status"], found["class"]) == ("NEG_LIMITED", "intermediate")
+    assert found["limitations"] == [
+        "tube B of the panel is missing or could not be judged"
+    ]
+    assert found["limitation_codes"] == ["tube_missing"]
+
+
+def test_a_sample_with_all_tubes_judged_is_not_limited() -> None:
+    plan = study(row("S1", "A"), row("S1", "B"))
+
+    tables = rows_of(plan, result("S1", tube(), "A"), result("S1", tube(), "B"))
+
+    assert [one["status"] for one in (*tables.samples, *tables.tubes)] == ["NEG"] * 3
+
+
+def test_blood_of_a_panel_for_marrow_is_no_complete_response() -> None:
+    tables = rows_of(study(row("S1", specimen="PB")), result("S1", tube()))
+
+    assert tables.samples[0]["status"] == "NEG_LIMITED"
+    assert tables.samples[0]["limitation_codes"] == ["not_marrow"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"visit": "D14"}, "visit D14"),
+        ({"visit": "D14", "rel_day": 15}, "day 15"),
+        ({"visit": "UNS", "rel_day": 3}, "day 3"),
+        ({"visit": "UNS"}, ""),
+        ({"visit": "UNS", "rel_day": -1}, ""),
+        ({"visit": "D0"}, ""),
+        ({"visit": "D0", "rel_day": 1}, ""),
+        ({"visit": "D0", "cycle": 2}, "cycle 2"),
+        ({"visit": "DX"}, ""),
+        ({"visit": "DX", "cycle": 2, "rel_day": 5}, ""),
+    ],
+)
+def test_what_comes_after_the_start_of_the_drug_is_told_by_the_sheet(
+    changes: dict[str, Any], words: str
+) -> None:
+    assert drawn_after_drug(row("S1", **changes)) == words
+
+
+def test_cd19_alone_on_treatment_is_no_complete_response_though_nothing_is_said() -> (
+    None
+):
+    sheet = row("S1", visit="EOT", prior_cd19_therapy=None)
+
+    (found,) = rows_of(study(sheet), result("S1", tube(has_b_alt=False))).samples
+
+    assert found["status"] == "NEG_LIMITED"
+    assert found["limitation_codes"] == ["cd19_only_inferred"]
+
+
+def test_normal_cells_are_named_and_the_shipped_ones_told_from_the_labs_own() -> None:
+    shipped = load_reference(SHIPPED / "bcp-all-mrd-post-cd19.toml")
+    own = replace(shipped, name="own", version="2.0.0", sha256="0" * 64)
+    marrow, blind = tube(), tube(has_reference=False)
+
+    by_shipped, by_own, by_none = (
+        rows_of(study(row("S1"), reference=known), result("S1", mrd)).samples[0]
+        for known, mrd in ((shipped, marrow), (own, marrow), (own, blind))
+    )
+
+    assert (is_shipped(shipped), is_shipped(own)) == (True, False)
+    assert by_shipped["limitation_codes"] == ["shipped_reference"]
+    assert by_shipped["status"] == "NEG"
+    assert by_shipped["reference"] == shipped.name
+    assert by_own["limitation_codes"] == []
+    assert (by_own["reference"], by_own["reference_version"]) == ("own", "2.0.0")
+    assert by_none["reference"] == ""
+
+
+def test_a_reference_of_a_panel_for_which_none_is_shipped_is_the_labs_own() -> None:
+    shipped = load_reference(SHIPPED / "bcp-all-mrd-post-cd19.toml")
+
+    assert not is_shipped(replace(shipped, panel="another"))

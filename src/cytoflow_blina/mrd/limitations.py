@@ -22,6 +22,13 @@ MARROW_CELLS = {
 TELL_LINEAGE = ("CD19", "CD45")
 """Markers that tell B lineage and its stages rather than what is aberrant in it."""
 
+SHIPPED_REFERENCE = (
+    "normal cells are those of simulated marrows, not of this laboratory (learn your "
+    "own with learn-reference)"
+)
+
+_SPECIMENS = {"PB": "blood", "CSF": "cerebrospinal fluid"}
+
 HARDLY_TOLD = "aberrant cells are hardly told from normal ones"
 
 
@@ -37,11 +44,26 @@ class SampleFacts:
         Which pull of the aspirate it is, 1 for the first; None where not known.
     fusion : str
         Fusion gene of the leukaemia; empty where not known.
+    specimen : str
+        `BM`, `PB` or `CSF`.
+    drawn_after_drug : str
+        By what the sample is known to come after the start of the study's own
+        anti-CD19 drug: "day 15", "visit D14", "cycle 2"; empty where it does not, or
+        is not known to.
+    tubes_not_judged : tuple of str
+        Ids of further tubes of the panel that look for MRD and that are not in the
+        sheet, could not be processed, or are not evaluable.
+    is_reference_shipped : bool
+        Whether the normal cells are those that are shipped, not the lab's own.
     """
 
     prior_cd19_therapy: bool | None = None
     marrow_pull: int | None = None
     fusion: str = ""
+    specimen: str = "BM"
+    drawn_after_drug: str = ""
+    tubes_not_judged: tuple[str, ...] = ()
+    is_reference_shipped: bool = False
 
 
 def find_limitations(
@@ -61,12 +83,14 @@ def find_limitations(
     Returns
     -------
     tuple of MrdLimitation
-        First those for which the status ends in `_LIMITED`: hemodilution, low
-        viability, gating by CD19 alone after anti-CD19 therapy, too few markers to
-        tell leukaemia from normal cells; then what a reader should know besides.
-        Nothing else that was not measured limits a verdict.
+        First those for which the status ends in `_LIMITED`: no marrow, hemodilution,
+        low viability, a tube of the panel that was not judged, gating by CD19 alone
+        after anti-CD19 therapy, too few markers to tell leukaemia from normal cells;
+        then what a reader should know besides. Nothing else that was not measured
+        limits a verdict.
     """
     found = (
+        *_of_study(mrd, facts),
         *_of_sample(mrd, facts, rules),
         *_of_gating(mrd, facts),
         *_of_markers(mrd, rules.panel),
@@ -127,6 +151,19 @@ def _is_absent(mrd: TubeMrd, kind: str, limits: HemodilutionLimits) -> bool:
     return upper < limit
 
 
+def _of_study(mrd: TubeMrd, facts: SampleFacts) -> Iterator[MrdLimitation]:
+    """Name what the sheet and the documents of the study tell."""
+    if facts.specimen != "BM":
+        words = _SPECIMENS.get(facts.specimen, facts.specimen)
+        text = f"the specimen is {facts.specimen}: {words} does not stand for marrow"
+        yield MrdLimitation("not_marrow", text, is_limiting=True)
+    for tube in facts.tubes_not_judged:
+        text = f"tube {tube} of the panel is missing or could not be judged"
+        yield MrdLimitation("tube_missing", text, is_limiting=True)
+    if facts.is_reference_shipped and mrd.has_reference:
+        yield MrdLimitation("shipped_reference", SHIPPED_REFERENCE, is_limiting=False)
+
+
 def _of_sample(
     mrd: TubeMrd, facts: SampleFacts, rules: MrdRules
 ) -> Iterator[MrdLimitation]:
@@ -151,6 +188,13 @@ def _of_gating(mrd: TubeMrd, facts: SampleFacts) -> Iterator[MrdLimitation]:
     if facts.prior_cd19_therapy:
         text = "B cells sought by CD19 alone, after anti-CD19 therapy"
         yield MrdLimitation("cd19_only", text, is_limiting=True)
+    elif facts.prior_cd19_therapy is None and facts.drawn_after_drug:
+        text = (
+            "B cells sought by CD19 alone, after the study's own anti-CD19 drug "
+            f"(inferred from {facts.drawn_after_drug}, as samples.csv is silent on "
+            "prior_cd19_therapy)"
+        )
+        yield MrdLimitation("cd19_only_inferred", text, is_limiting=True)
     elif facts.prior_cd19_therapy is None:
         text = (
             "B cells sought by CD19 alone, and samples.csv (prior_cd19_therapy) does "

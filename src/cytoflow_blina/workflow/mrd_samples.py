@@ -6,9 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from cytoflow_blina.cohort.draw_day import draw_day
 from cytoflow_blina.cohort.sample_row import SampleRow
+from cytoflow_blina.domain.documents import shipped_documents
+from cytoflow_blina.domain.mrd import NormalReference
 from cytoflow_blina.domain.mrd_verdict import MrdVerdict
+from cytoflow_blina.mrd.follow_up import BEFORE, DIAGNOSIS
 from cytoflow_blina.mrd.limitations import SampleFacts
+from cytoflow_blina.mrd.reference_document import load_reference
 from cytoflow_blina.mrd.rules import MrdRules
 from cytoflow_blina.mrd.sensitivity import BlankLimit, blank_limit
 from cytoflow_blina.mrd.verdict import (
@@ -119,9 +124,17 @@ def judge_marrows(
         In the order of the sheet.
     """
     by_tube = {(one.job.sample_id, one.job.tube): one for one in results}
-    fusions = {row.subject_id: row.fusion for row in plan.subjects}
-    study = _Study(plan.config.mrd, rules, fusions)
-    marrows = _marrow_rows(plan)
+    study = _Study(
+        settings=plan.config.mrd,
+        rules=rules,
+        fusions={row.subject_id: row.fusion for row in plan.subjects},
+        tubes=_tubes_of_mrd(plan),
+        references=plan.references,
+        shipped=frozenset(
+            panel for panel, one in plan.references.items() if is_shipped(one)
+        ),
+    )
+    marrows = [row for row in plan.samples if row.panel in study.tubes]
     study = replace(study, blanks=_blank_limits(marrows, by_tube, study))
     return tuple(
         _judge_sample(tuple(rows), by_tube, study)
@@ -136,6 +149,9 @@ class _Study:
     settings: Mrd
     rules: MrdRules
     fusions: Mapping[str, str]
+    tubes: Mapping[str, tuple[str, ...]]
+    references: Mapping[str, NormalReference]
+    shipped: frozenset[str]
     blanks: Mapping[TubeKey, BlankLimit | None] = field(default_factory=dict)
 
     @property
@@ -144,14 +160,30 @@ class _Study:
         return MrdConvention(self.settings.profile, self.settings.denominator)
 
 
-def _marrow_rows(plan: StudyPlan) -> list[SampleRow]:
-    """List the rows of the sheet whose panel has a template of MRD."""
-    panels = {
-        name
+def is_shipped(reference: NormalReference) -> bool:
+    """Tell whether a reference is the one that is shipped for its panel.
+
+    Parameters
+    ----------
+    reference : NormalReference
+        Of a study.
+
+    Returns
+    -------
+    bool
+        By the hash of the document; False for a panel for which none is shipped.
+    """
+    path = shipped_documents() / "references" / f"{reference.panel}.toml"
+    return path.is_file() and load_reference(path).sha256 == reference.sha256
+
+
+def _tubes_of_mrd(plan: StudyPlan) -> dict[str, tuple[str, ...]]:
+    """List the tubes that look for MRD, of each panel that has some."""
+    tubes = {
+        name: tuple(tube.tube for tube in template.tubes if tube.mrd is not None)
         for name, template in plan.templates.items()
-        if any(tube.mrd is not None for tube in template.tubes)
     }
-    return [row for row in plan.samples if row.panel in panels]
+    return {name: ids for name, ids in tubes.items() if ids}
 
 
 def _blank_limits(
@@ -178,10 +210,22 @@ def _judge_sample(
     rows: Sequence[SampleRow], by_tube: Mapping[TubeKey, TubeResult], study: _Study
 ) -> SampleVerdict:
     """Judge the tubes of one sample, and choose the one that speaks for it."""
-    verdicts = tuple(_judge_row(row, by_tube, study) for row in rows)
+    first = rows[0]
+    judged = {
+        row.tube
+        for row in rows
+        if _judge_row(row, by_tube, study).sensitivity is not None
+    }
+    lost = tuple(one for one in study.tubes[first.panel] if one not in judged)
+    verdicts = tuple(_judge_row(row, by_tube, study, lost) for row in rows)
     results = (by_tube.get((row.sample_id, row.tube)) for row in rows)
-    manual = frozenset(one.job.tube for one in results if one and _is_given(one))
-    return SampleVerdict(rows[0], verdicts, choose_tube(verdicts), manual)
+    return SampleVerdict(
+        row=first,
+        tubes=verdicts,
+        chosen=choose_tube(verdicts),
+        manual=frozenset(one.job.tube for one in results if one and _is_given(one)),
+        reference=study.references.get(first.panel),
+    )
 
 
 def _is_given(result: TubeResult) -> bool:
@@ -189,9 +233,12 @@ def _is_given(result: TubeResult) -> bool:
 
 
 def _judge_row(
-    row: SampleRow, by_tube: Mapping[TubeKey, TubeResult], study: _Study
+    row: SampleRow,
+    by_tube: Mapping[TubeKey, TubeResult],
+    study: _Study,
+    lost: Sequence[str] = (),
 ) -> MrdVerdict:
-    """Judge one tube of one sample."""
+    """Judge one tube of one sample, of which some tubes are lost."""
     result = by_tube.get((row.sample_id, row.tube))
     if result is None:
         return not_evaluable(row.tube, NOT_PROCESSED)
@@ -201,6 +248,10 @@ def _judge_row(
         prior_cd19_therapy=row.prior_cd19_therapy,
         marrow_pull=row.marrow_pull,
         fusion=study.fusions.get(row.subject_id, ""),
+        specimen=row.specimen,
+        drawn_after_drug=drawn_after_drug(row),
+        tubes_not_judged=tuple(one for one in lost if one != row.tube),
+        is_reference_shipped=row.panel in study.shipped,
     )
     key = (row.panel, row.tube)
     context = MrdContext(
@@ -211,3 +262,26 @@ def _judge_row(
         blank=study.blanks.get(key),
     )
     return judge_tube(result.mrd, context, study.convention, study.rules)
+
+
+def drawn_after_drug(row: SampleRow) -> str:
+    """Tell by what a sample comes after the start of the study's drug.
+
+    Parameters
+    ----------
+    row : SampleRow
+        A row of the sheet.
+
+    Returns
+    -------
+    str
+        "cycle 2", "day 15" or "visit D14"; empty for a diagnosis, for the first day of
+        the first cycle, for what came before, and where nothing tells.
+    """
+    if row.visit == DIAGNOSIS:
+        return ""
+    if row.cycle > 1:
+        return f"cycle {row.cycle}"
+    if row.visit == BEFORE or (draw_day(row) or 0) <= 0:
+        return ""
+    return f"visit {row.visit}" if row.rel_day is None else f"day {row.rel_day}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import nan
 
 from cytoflow_blina.cohort.sample_row import SampleRow
-from cytoflow_blina.domain.mrd import MrdCandidate
+from cytoflow_blina.domain.mrd import MrdCandidate, NormalReference
 from cytoflow_blina.domain.mrd_verdict import MrdVerdict
 from cytoflow_blina.domain.population import percent
 from cytoflow_blina.mrd.flags import hematogone_percent
@@ -30,12 +30,15 @@ class SampleVerdict:
         On the tube that speaks for the sample.
     manual : frozenset of str
         Tubes whose gates a person gave.
+    reference : NormalReference or None
+        Normal cells of the panel; None where none are known.
     """
 
     row: SampleRow
     tubes: tuple[MrdVerdict, ...]
     chosen: MrdVerdict
     manual: frozenset[str]
+    reference: NormalReference | None = None
 
 
 def sample_row(sample: SampleVerdict) -> dict[str, object]:
@@ -65,7 +68,16 @@ def sample_row(sample: SampleVerdict) -> dict[str, object]:
         "cd19_positive_percent": chosen.cd19_positive_percent,
         "sentence": chosen.sentence,
         "gate_source": _gate_source(sample),
+        **_reference_cells(sample),
     }
+
+
+def _reference_cells(sample: SampleVerdict) -> dict[str, object]:
+    """Name the normal cells that a tube was compared with; nothing for none."""
+    mrd, reference = sample.chosen.mrd, sample.reference
+    if reference is None or mrd is None or not mrd.has_reference:
+        return {"reference": "", "reference_version": ""}
+    return {"reference": reference.name, "reference_version": reference.version}
 
 
 def _gate_source(sample: SampleVerdict) -> str:
@@ -85,6 +97,7 @@ def _verdict_cells(verdict: MrdVerdict) -> dict[str, object]:
         "class": verdict.mrd_class,
         "cd19_on_mrd": verdict.cd19,
         "limitations": [one.text for one in verdict.limitations],
+        "limitation_codes": [one.code for one in verdict.limitations],
         "flags": verdict.flags,
         "reason": verdict.reason,
         "n_candidates": len(mrd.candidates) if mrd else None,
