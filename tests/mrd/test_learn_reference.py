@@ -7,7 +7,12 @@ from cytoflow_blina.domain.events import FloatArray
 from cytoflow_blina.domain.mrd import TubeReference
 from cytoflow_blina.mrd.alignment import align_reference, brighten
 from cytoflow_blina.mrd.distance import nearest_population
-from cytoflow_blina.mrd.learn_reference import NormalMarrow, hold_out, learn_tube
+from cytoflow_blina.mrd.learn_reference import (
+    NormalMarrow,
+    hold_out,
+    learn_marrows,
+    learn_tube,
+)
 from cytoflow_blina.mrd.normal_stations import find_stations
 
 MARKERS = ("CD10", "CD19", "CD38", "CD45")
@@ -210,3 +215,43 @@ def test_a_marrow_without_b_lineage_does_not_matter(
     reference = learn_tube([*marrows[:3], empty], MARKERS, cofactor=COFACTOR)
 
     assert {"b"} <= {one.name for one in reference.populations}
+
+
+def _in_aplasia(seed: int, n_plasma: int) -> NormalMarrow:
+    """Make a marrow with nothing but plasma cells, dim with everything."""
+    rng = np.random.default_rng(seed)
+    events = brighten(_cells(PLASMA, n_plasma, rng), np.full(len(MARKERS), -0.4))
+    stages = {"plasma": np.ones(n_plasma, dtype=np.bool_)}
+    return NormalMarrow(f"A{seed}", events, {}, stages)
+
+
+@pytest.mark.parametrize("n_plasma", [0, 1, 200])
+def test_marrows_in_aplasia_say_nothing_of_brightness_between_marrows(
+    marrows: tuple[NormalMarrow, ...], n_plasma: int
+) -> None:
+    bare = [
+        NormalMarrow(one.sample_id, one.events, {}, one.stages) for one in marrows[:4]
+    ]
+    aplasia = [_in_aplasia(seed, n_plasma) for seed in (20, 21)]
+
+    alone = learn_marrows(bare, MARKERS, cofactor=COFACTOR)
+    among = learn_marrows([*bare, *aplasia], MARKERS, cofactor=COFACTOR)
+
+    assert alone.without_maturation == ()
+    assert among.without_maturation == ("A20", "A21")
+    assert np.allclose(
+        among.reference.between_tubes, alone.reference.between_tubes, rtol=0.15
+    )
+
+
+def test_marrows_that_have_nothing_in_common_keep_the_usual_difference() -> None:
+    rng = np.random.default_rng(0)
+    places = rng.uniform(2, 5, (3, 4))
+    strangers = [
+        NormalMarrow(f"N{number}", _cells(place, 500, rng), {}, {})
+        for number, place in enumerate(places)
+    ]
+
+    learnt = learn_marrows(strangers, MARKERS, cofactor=COFACTOR)
+
+    assert np.isfinite(learnt.reference.between_tubes).all()

@@ -1,5 +1,6 @@
 """A study of negative marrows becomes a reference, or says why it cannot."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,12 @@ import pytest
 
 from cytoflow_blina.errors import ConfigError
 from cytoflow_blina.mrd.reference_document import load_reference
+from cytoflow_blina.workflow.init import make_study
 from cytoflow_blina.workflow.learn_reference import ReferenceNames, learn_reference
 from tests.workflow.conftest import read_rows, write_rows
 from tests.workflow.marrow_study import MARKERS, make_marrow_study, write_marrow
+
+SHIPPED = "bcp-all-mrd-post-cd19"
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +140,57 @@ def test_tubes_in_which_no_mrd_is_sought_are_left_out(tmp_path: Path) -> None:
 
     assert [(one.tube, one.n_marrows) for one in summary.tubes] == [("1", 4)]
     assert summary.failed == ()
+
+
+@pytest.mark.slow
+def test_marrows_in_aplasia_are_named_and_say_nothing_of_brightness(
+    marrows: Path, tmp_path: Path
+) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(marrows, study)
+    cells = {"t": 1_500, "hg": 3, "mature_b": 2}
+    for number in (5, 6):
+        write_marrow(study / f"fcs/N{number}.fcs", cells, seed=number)
+
+    summary = learn_reference(study)
+
+    (tube,) = summary.tubes
+    assert tube.without_maturation == ("N5", "N6")
+    assert max(tube.between_tubes.values()) < 0.1
+    assert "Brightness between 4 marrows" in summary.as_text()
+    assert "2 of 6 marrows show too few normal B cells" in summary.as_text()
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_only_an_unchanged_copy_of_the_shipped_reference_gives_way(
+    tmp_path: Path, is_changed: bool
+) -> None:
+    study = tmp_path / "study"
+    make_study(study, [SHIPPED])
+    (copy,) = (study / "gating/references").iterdir()
+    if is_changed:
+        copy.write_text(copy.read_text("utf-8") + "# mine\n", encoding="utf-8")
+    rows = [
+        {
+            "sample_id": name,
+            "subject_id": name,
+            "visit": "UNS",
+            "specimen": "BM",
+            "panel": SHIPPED,
+            "fcs_file": f"fcs/{name}.fcs",
+            "count_method": "none",
+        }
+        for name in ("N1", "N2", "N3")
+    ]
+    for row in rows:
+        write_marrow(study / row["fcs_file"], {"t": 10}, seed=1)
+    write_rows(study / "samples.csv", rows)
+
+    with pytest.raises(ConfigError) as caught:
+        learn_reference(study)
+
+    places = [problem.where for problem in caught.value.problems]
+    assert (copy.name in places) is is_changed
 
 
 def test_a_document_that_is_there_stays(marrows: Path, tmp_path: Path) -> None:

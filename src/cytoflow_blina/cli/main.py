@@ -258,7 +258,7 @@ def learn_reference(
 
 @app.command(
     epilog="Example: cytoflow-blina dilute dx.fcs normal.fcs -o dilution --panel NAME "
-    "--gates results/gates/S01-DX.xml --population nucleated/mnc/b_lineage/mrd"
+    "--gates results/gates/S01-DX.xml --population nucleated/mnc/b_lineage/candidate_1"
 )
 def dilute(
     blasts: Annotated[

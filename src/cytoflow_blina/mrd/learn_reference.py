@@ -80,6 +80,23 @@ class HeldOut:
     quantiles_sd: tuple[float, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class LearntReference:
+    """A reference, and the marrows that tell nothing of brightness.
+
+    Attributes
+    ----------
+    reference : TubeReference
+        What was learnt.
+    without_maturation : tuple of str
+        Marrows, such as those in aplasia, that show too little of the maturation of
+        the others to be compared with them: they are no part of `between_tubes`.
+    """
+
+    reference: TubeReference
+    without_maturation: tuple[str, ...]
+
+
 def learn_tube(
     marrows: Sequence[NormalMarrow],
     markers: Sequence[str],
@@ -87,7 +104,7 @@ def learn_tube(
     tube: str = "",
     cofactor: float,
 ) -> TubeReference:
-    """Learn the normal cells of one tube of a panel.
+    """Learn the normal cells of one tube of a panel, as `learn_marrows` does.
 
     Parameters
     ----------
@@ -103,6 +120,34 @@ def learn_tube(
     Returns
     -------
     TubeReference
+        The reference alone.
+    """
+    return learn_marrows(marrows, markers, tube=tube, cofactor=cofactor).reference
+
+
+def learn_marrows(
+    marrows: Sequence[NormalMarrow],
+    markers: Sequence[str],
+    *,
+    tube: str = "",
+    cofactor: float,
+) -> LearntReference:
+    """Learn the normal cells of one tube of a panel, and say which marrows told them.
+
+    Parameters
+    ----------
+    marrows : sequence of NormalMarrow
+        Two or more, of which some have events of B lineage.
+    markers : sequence of str
+        The columns of their events.
+    tube : str, default ""
+        Id of the panel's tube.
+    cofactor : float
+        Of the arcsinh axis, in linear units.
+
+    Returns
+    -------
+    LearntReference
         Without populations where the marrows have none in common. The same marrows
         give the same reference.
 
@@ -110,7 +155,8 @@ def learn_tube(
     -----
     Marrows are aligned in rounds: to rough stations learnt from all of them, which are
     then learnt again. What is left of a marrow's shift once its anchors agree with the
-    others' tells how uncertain a new tube's brightness is (`between_tubes`).
+    others' tells how uncertain a new tube's brightness is (`between_tubes`). A marrow
+    that shows no maturation is aligned by its anchors alone.
     """
     anchors = _common_anchors([marrow.anchors for marrow in marrows])
     reference = TubeReference(
@@ -120,11 +166,11 @@ def learn_tube(
     by_anchors = np.array(
         [align_reference(reference, nothing, one.anchors).shift for one in marrows]
     )
-    own = _shifts_of_b_lineage(reference, marrows, by_anchors)
+    own, tells = _shifts_of_b_lineage(reference, marrows, by_anchors)
     aligned = _aligned(marrows, by_anchors + own)
     singles = tuple(anchors.values())
     stations = find_stations(aligned, singles).populations
-    return replace(
+    learnt = replace(
         reference,
         populations=_named(stations, aligned, [one.stages for one in marrows]),
         anchors=_common_anchors(
@@ -136,8 +182,12 @@ def learn_tube(
                 for marrow, shift in zip(marrows, by_anchors, strict=True)
             ]
         ),
-        between_tubes=_between(own),
+        between_tubes=_between(own[tells]),
     )
+    silent = [
+        one.sample_id for one, told in zip(marrows, tells, strict=True) if not told
+    ]
+    return LearntReference(learnt, tuple(silent))
 
 
 def hold_out(
@@ -199,11 +249,14 @@ def _shifts_of_b_lineage(
     reference: TubeReference,
     marrows: Sequence[NormalMarrow],
     by_anchors: FloatArray,
-) -> FloatArray:
+) -> tuple[FloatArray, BoolArray]:
     """Find how marrows differ once their anchors agree; shape (n_marrows, n_markers).
 
     The middle marrow is the measure: all of them could be brighter than any number.
+    One that shows no maturation, which the second value tells, shape (n_marrows,), has
+    no shift and moves no middle.
     """
+    tells = np.zeros(len(marrows), dtype=np.bool_)
     own = np.zeros_like(by_anchors)
     loose = np.full(by_anchors.shape[1], _ANY_BRIGHTNESS)
     # To the largest first: stations of all of them would lie where each marrow is, and
@@ -218,10 +271,15 @@ def _shifts_of_b_lineage(
         if not rough:
             break
         target = replace(reference, populations=rough, anchors={}, between_tubes=loose)
-        own += [align_reference(target, events, {}).shift for events in aligned]
-        own -= np.median(own, axis=0)
+        found = [align_reference(target, events, {}) for events in aligned]
+        tells = np.array([one.shows_maturation for one in found])
+        if not tells.any():
+            break
+        own += [one.shift for one in found]
+        own[tells] -= np.median(own[tells], axis=0)
+        own[~tells] = 0
         aligned = measure = _aligned(marrows, by_anchors + own)
-    return own
+    return own, tells
 
 
 def _aligned(marrows: Sequence[NormalMarrow], shifts: FloatArray) -> list[FloatArray]:
@@ -235,7 +293,7 @@ def _aligned(marrows: Sequence[NormalMarrow], shifts: FloatArray) -> list[FloatA
 def _between(own: FloatArray) -> FloatArray:
     """Take the SD over marrows, drawn to the usual one where they are few."""
     squares = (own**2).sum(axis=0) + _WORTH * _USUAL_DIFFERENCE**2
-    spread: FloatArray = np.sqrt(squares / (len(own) - 1 + _WORTH))
+    spread: FloatArray = np.sqrt(squares / (max(len(own) - 1, 0) + _WORTH))
     return spread
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from filecmp import cmp
 from itertools import groupby
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from cytoflow_blina import __version__
 from cytoflow_blina.cohort.sample_row import SampleRow
+from cytoflow_blina.domain.documents import shipped_documents
 from cytoflow_blina.domain.mrd import NormalReference, TubeReference
 from cytoflow_blina.domain.template import GatingTemplate, MrdTemplate
 from cytoflow_blina.errors import ConfigError, CytoflowBlinaError, PanelError, Problem
@@ -21,7 +23,7 @@ from cytoflow_blina.mrd.learn_reference import (
     FEWEST_MARROWS,
     NormalMarrow,
     hold_out,
-    learn_tube,
+    learn_marrows,
 )
 from cytoflow_blina.mrd.reference_document import write_reference
 from cytoflow_blina.workflow.gating import (
@@ -87,7 +89,8 @@ def learn_reference(
     names : ReferenceNames, optional
         What the reference is called, and of whom it is.
     replace : bool, default False
-        Whether a document that is there is replaced.
+        Whether a document that is there is replaced. An unchanged copy of the shipped
+        reference, as `init` leaves it, is replaced in any case.
     advance : callable, optional
         Called after each tube with tubes done, tubes in all, and the sample.
 
@@ -145,11 +148,21 @@ def _files(plan: StudyPlan, out: Path | None) -> dict[str, Path]:
 
 
 def _occupied(files: Mapping[str, Path], *, replace: bool) -> list[Problem]:
-    """Find documents that would be overwritten."""
+    """Find documents that would be overwritten, but for copies of shipped ones."""
     if replace:
         return []
     message = "is there already and is left as it is. Choose another, or add --replace."
-    return [Problem(file.name, message) for file in files.values() if file.exists()]
+    return [
+        Problem(file.name, message)
+        for panel, file in files.items()
+        if file.exists() and not _is_shipped(panel, file)
+    ]
+
+
+def _is_shipped(panel: str, file: Path) -> bool:
+    """Tell the copy of the shipped reference that `init` made, as nobody changed it."""
+    shipped = shipped_documents() / f"references/{panel}.toml"
+    return file.is_file() and shipped.is_file() and cmp(file, shipped, shallow=False)
 
 
 def _version_problems(version: str) -> list[Problem]:
@@ -261,13 +274,14 @@ class _Learner:
         if problem is not None:
             self.failed.append(problem)
             return None
-        reference = learn_tube(marrows, markers, tube=tube_id, cofactor=cofactor)
+        learnt = learn_marrows(marrows, markers, tube=tube_id, cofactor=cofactor)
+        reference = learnt.reference
         if not reference.populations:
             message = "the marrows have no normal cells of B lineage in common."
             self.failed.append(Problem(where, message))
             return None
         held_out = hold_out(marrows, markers, cofactor=cofactor)
-        self.learnt.append(describe_tube(panel, marrows, reference, held_out))
+        self.learnt.append(describe_tube(panel, marrows, learnt, held_out))
         return reference
 
     def _recognise(self, row: SampleRow) -> RecognisedTube:

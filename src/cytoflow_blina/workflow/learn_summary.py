@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cytoflow_blina.domain.mrd import TubeReference
 from cytoflow_blina.errors import Problem
-from cytoflow_blina.mrd.learn_reference import QUANTILES, HeldOut, NormalMarrow
+from cytoflow_blina.mrd.learn_reference import (
+    QUANTILES,
+    HeldOut,
+    LearntReference,
+    NormalMarrow,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class LearntTube:
         Populations by name; those without a name under the empty one.
     between_tubes : mapping of str to float
         By marker, decades by which marrows differ in brightness (SD).
+    without_maturation : tuple of str
+        Marrows that show too few normal B cells to be part of that.
     held_out : HeldOut
         How far normal events of marrows lie that it was not learnt from.
     """
@@ -36,6 +42,7 @@ class LearntTube:
     n_events: int
     stations: Mapping[str, int]
     between_tubes: Mapping[str, float]
+    without_maturation: tuple[str, ...]
     held_out: HeldOut
 
 
@@ -75,7 +82,7 @@ class LearnSummary:
 def describe_tube(
     panel: str,
     marrows: Sequence[NormalMarrow],
-    reference: TubeReference,
+    learnt: LearntReference,
     held_out: HeldOut,
 ) -> LearntTube:
     """Sum up what was learnt of one tube.
@@ -86,7 +93,7 @@ def describe_tube(
         Name of the panel.
     marrows : sequence of NormalMarrow
         What it was learnt from.
-    reference : TubeReference
+    learnt : LearntReference
         What was learnt.
     held_out : HeldOut
         How far normal events lie.
@@ -96,6 +103,7 @@ def describe_tube(
     LearntTube
         Plain numbers.
     """
+    reference = learnt.reference
     names = Counter(
         "" if one.name.isdecimal() else one.name for one in reference.populations
     )
@@ -111,6 +119,7 @@ def describe_tube(
                 reference.markers, reference.between_tubes, strict=True
             )
         },
+        without_maturation=learnt.without_maturation,
         held_out=held_out,
     )
 
@@ -126,7 +135,14 @@ def _lines(tube: LearntTube) -> Iterable[str]:
         f"{sum(tube.stations.values())} stations ({stations})."
     )
     spread = ", ".join(f"{name} {sd:.2f}" for name, sd in tube.between_tubes.items())
-    yield f"  Brightness between marrows, SD in decades: {spread}."
+    silent = tube.without_maturation
+    n_told = tube.n_marrows - len(silent)
+    yield f"  Brightness between {n_told} marrows, SD in decades: {spread}."
+    if silent:
+        yield (
+            f"  {len(silent)} of {tube.n_marrows} marrows show too few normal B cells "
+            f"to be compared in brightness and are left out there: {', '.join(silent)}."
+        )
     pairs = zip(QUANTILES, tube.held_out.quantiles_sd, strict=True)
     quantiles = ", ".join(f"{100 * q:g} % below {sd:.1f}" for q, sd in pairs)
     yield (
