@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cytoflow_blina.domain.mrd import Aberrancy, TubeMrd
+from cytoflow_blina.domain.mrd import Aberrancy, MrdCandidate, TubeMrd
 from cytoflow_blina.domain.mrd_verdict import MrdVerdict
 from cytoflow_blina.mrd.limitations import SampleFacts
 from cytoflow_blina.mrd.sensitivity import BlankLimit
@@ -258,6 +258,52 @@ def test_cd19_is_called_over_all_candidates(
 )
 def test_a_difference_is_said_in_words(decades: float, words: str) -> None:
     assert difference_words(Aberrancy("CD10", decades, 3.0)) == words
+
+
+def like_precursors(n_events: int, **changes: Any) -> MrdCandidate:
+    return candidate(
+        n_events,
+        path="b/candidate_2",
+        cd19="negative",
+        cd19_positive_percent=0.0,
+        nearest_normal="early_b",
+        aberrancies=(),
+        **changes,
+    )
+
+
+def test_candidates_like_precursors_are_no_mrd_and_no_complete_response() -> None:
+    verdict = judged(tube(mrd_events=900, candidates=(like_precursors(900),)))
+
+    assert (verdict.status, verdict.mrd_class) == ("NEG_LIMITED", "intermediate")
+    assert verdict.mrd is not None
+    assert (verdict.mrd.mrd_events, len(verdict.mrd.candidates)) == (0, 1)
+    assert verdict.cd19 == ""
+    assert verdict.flags == ("REVIEW_CD19NEG_PRECURSOR",)
+    assert verdict.sentence.endswith(
+        "Limited: candidate_2 not counted, being like normal CD19-negative precursors: "
+        "a person must look."
+    )
+
+
+def test_leukaemia_beside_precursors_is_counted_alone() -> None:
+    both = (like_precursors(900), candidate(60))
+
+    verdict = judged(tube(mrd_events=960, candidates=both))
+
+    assert verdict.status == "POS_QUANT_LIMITED"
+    assert verdict.sensitivity is not None
+    assert verdict.sensitivity.n_events == 60
+    assert verdict.cd19 == "positive"
+
+
+def test_precursors_that_a_person_drew_are_counted() -> None:
+    drawn = (like_precursors(900, gate_source="manual"),)
+
+    verdict = judged(tube(mrd_events=900, candidates=drawn), are_gates_given=True)
+
+    assert verdict.status == "POS_QUANT"
+    assert verdict.flags == ("REVIEW_CD19NEG_PRECURSOR",)
 
 
 @given(

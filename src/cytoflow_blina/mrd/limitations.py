@@ -9,6 +9,7 @@ from cytoflow_blina.domain.exact_limits import upper_count_limit
 from cytoflow_blina.domain.mrd import TubeMrd
 from cytoflow_blina.domain.mrd_verdict import MrdLimitation
 from cytoflow_blina.domain.population import percent
+from cytoflow_blina.mrd.precursors import is_like_precursors
 from cytoflow_blina.mrd.rules import HemodilutionLimits, MrdRules, PanelLimits
 
 MARROW_CELLS = {
@@ -85,14 +86,15 @@ def find_limitations(
     tuple of MrdLimitation
         First those for which the status ends in `_LIMITED`: no marrow, hemodilution,
         low viability, a tube of the panel that was not judged, gating by CD19 alone
-        after anti-CD19 therapy, too few markers to tell leukaemia from normal cells;
-        then what a reader should know besides. Nothing else that was not measured
-        limits a verdict.
+        after anti-CD19 therapy, candidates like CD19-negative precursors, too few
+        markers to tell leukaemia from normal cells; then what a reader should know
+        besides. Nothing else that was not measured limits a verdict.
     """
     found = (
         *_of_study(mrd, facts),
         *_of_sample(mrd, facts, rules),
         *_of_gating(mrd, facts),
+        *_of_precursors(mrd),
         *_of_markers(mrd, rules.panel),
         *_of_panel(mrd),
     )
@@ -201,6 +203,19 @@ def _of_gating(mrd: TubeMrd, facts: SampleFacts) -> Iterator[MrdLimitation]:
             "not say whether anti-CD19 therapy came before"
         )
         yield MrdLimitation("cd19_only_therapy_unknown", text, is_limiting=False)
+
+
+def _of_precursors(mrd: TubeMrd) -> Iterator[MrdLimitation]:
+    """Name candidates that are not counted, because a person must look at them."""
+    names = [
+        one.path.rpartition("/")[2] for one in mrd.candidates if is_like_precursors(one)
+    ]
+    if names:
+        text = (
+            f"{', '.join(names)} not counted, being like normal CD19-negative "
+            "precursors: a person must look"
+        )
+        yield MrdLimitation("cd19neg_precursor", text, is_limiting=True)
 
 
 def _of_markers(mrd: TubeMrd, limits: PanelLimits) -> Iterator[MrdLimitation]:

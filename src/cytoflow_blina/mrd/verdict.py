@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan, nan
 
 from cytoflow_blina.domain.mrd import Aberrancy, Cd19, MrdCandidate, TubeMrd
@@ -14,6 +14,7 @@ from cytoflow_blina.domain.mrd_verdict import (
 )
 from cytoflow_blina.mrd.flags import MrdEvidence, raised_mrd_flags
 from cytoflow_blina.mrd.limitations import SampleFacts, find_limitations
+from cytoflow_blina.mrd.precursors import count_mrd_events, counted_candidates
 from cytoflow_blina.mrd.rules import BlankRule, MrdRules
 from cytoflow_blina.mrd.sensitivity import BlankLimit, measure_sensitivity
 from cytoflow_blina.mrd.status import decide_status, status_sentence
@@ -82,8 +83,11 @@ def judge_tube(
     MrdVerdict
         `NOT_EVALUABLE` with its reason where nothing tells B lineage, nothing is
         100 %, candidates were not sought, or more events are candidates than are
-        100 %. Gates that a person gave are judged like any others.
+        100 %. Gates that a person gave are judged like any others. Its `mrd` counts
+        the candidates that count: none like normal CD19-negative precursors.
     """
+    mrd = replace(mrd, mrd_events=count_mrd_events(mrd))
+    counted = counted_candidates(mrd.candidates)
     denominator = convention.denominator or mrd.denominator
     reason = _why_not_evaluable(mrd, denominator, context)
     sensitivity = None
@@ -105,7 +109,7 @@ def judge_tube(
     decided = decide_status(
         sensitivity, is_limited=any(one.is_limiting for one in limitations)
     )
-    cd19, cd19_positive_percent = cd19_of_all(mrd.candidates)
+    cd19, cd19_positive_percent = cd19_of_all(counted)
     return MrdVerdict(
         tube=context.tube,
         mrd=mrd,

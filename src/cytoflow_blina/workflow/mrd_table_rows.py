@@ -10,6 +10,7 @@ from cytoflow_blina.domain.mrd import MrdCandidate, NormalReference
 from cytoflow_blina.domain.mrd_verdict import MrdVerdict
 from cytoflow_blina.domain.population import percent
 from cytoflow_blina.mrd.flags import hematogone_percent
+from cytoflow_blina.mrd.precursors import counted_candidates, is_like_precursors
 from cytoflow_blina.mrd.verdict import difference_words
 
 UNREVIEWED = "UNREVIEWED"
@@ -144,7 +145,7 @@ def _tube_cells(verdict: MrdVerdict) -> dict[str, object]:
     mrd = verdict.mrd
     if mrd is None:
         return {}
-    largest = mrd.candidates[0] if mrd.candidates else None
+    largest = next(iter(counted_candidates(mrd.candidates)), None)
     counted = mrd.denominators
     return {
         "denominator_quality": "dye" if mrd.has_nuclear_dye else "approx",
@@ -233,4 +234,5 @@ def candidate_row(
         "diagnosis_sd": candidate.diagnosis_sd,
         "shifts": tuple(difference_words(one) for one in candidate.shifts),
         "gate_source": candidate.gate_source,
+        "is_counted": not is_like_precursors(candidate),
     }

@@ -139,7 +139,7 @@ def test_without_nucleated_cells_kinds_have_no_percentage() -> None:
         ({"b_lineage_events": "900"}, "among 900 cells of B lineage no cluster"),
         ({"b_lineage_events": ""}, "among cells of B lineage no cluster"),
         (
-            {"limitations": "normal cells were not known, so"},
+            {"limitation_codes": "shipped_reference; no_reference"},
             "No candidates were sought",
         ),
         ({"status": "NOT_EVALUABLE"}, "not evaluable"),

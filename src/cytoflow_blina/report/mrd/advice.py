@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cytoflow_blina.mrd.flags import MRD_FLAGS
-from cytoflow_blina.report.mrd.words import sentence
+from cytoflow_blina.report.collect import Row
+from cytoflow_blina.report.mrd.words import listed, sentence
 
 _FLAG_ACTIONS = {
     "FLAG_MRD_CD19_ONLY": (
@@ -34,27 +35,45 @@ _FLAG_ACTIONS = {
     "FLAG_BELOW_LOD_BUT_GE_CUT": "Ask for another sample with more cells.",
 }
 
-_LIMITATION_ACTIONS = (
-    ("blood in the marrow", "Ask for the first pull of another aspirate."),
-    ("of the cells are viable", "Repeat with a fresh sample."),
-    ("pull ", "Ask for the first pull with the next aspirate."),
-    (
-        "CD19 alone, after anti-CD19 therapy",
-        "Repeat with a panel that finds B cells without CD19 (bcp-all-mrd-post-cd19).",
-    ),
-    ("prior_cd19_therapy", "Fill in that column and run the study again."),
-    (
-        "denominator is approximate",
-        "Add a nucleic-acid dye; read percentages near the cut-off with care.",
-    ),
-    ("not measured:", "The verdict is made without what they would show."),
-    (
-        "normal cells were not known",
-        "Name one in study.toml ([documents] references), or run learn-reference.",
-    ),
-    ("blank samples", "Run more blank and low samples, and name them in study.toml."),
-    ("limit of blank", "Run more blank and low samples, and name them in study.toml."),
+_FIRST_PULL = "Ask for the first pull of another aspirate."
+_BLANKS = "Run more blank and low samples, and name them in study.toml."
+_WITHOUT_CD19 = (
+    "Repeat with a panel that finds B cells without CD19 (bcp-all-mrd-post-cd19)."
 )
+_TELLING = "Repeat with a panel that measures them."
+
+_LIMITATION_ACTIONS = {
+    "not_marrow": "Judge the marrow by a marrow.",
+    "tube_missing": "Acquire and list that tube, or ask for another sample.",
+    "hemodiluted": _FIRST_PULL,
+    "low_viability": "Repeat with a fresh sample.",
+    "later_pull": "Ask for the first pull with the next aspirate.",
+    "cd19_only": _WITHOUT_CD19,
+    "cd19_only_inferred": (
+        f"{_WITHOUT_CD19} Fill in prior_cd19_therapy in samples.csv, whichever it is."
+    ),
+    "cd19_only_therapy_unknown": "Fill in that column and run the study again.",
+    "cd19neg_precursor": (
+        "Look at them, with CD10, CD38 and CD58 and against the diagnosis. Where they "
+        "are leukaemia, give the gates back with --gates: a candidate drawn by a "
+        "person is counted."
+    ),
+    "no_telling_marker": _TELLING,
+    "few_markers": _TELLING,
+    "approximate_denominator": (
+        "Add a nucleic-acid dye; read percentages near the cut-off with care."
+    ),
+    "missing_markers": "The verdict is made without what they would show.",
+    "no_reference": (
+        "Name one in study.toml ([documents] references), or run learn-reference."
+    ),
+    "shipped_reference": (
+        "Run learn-reference on the laboratory's own negative marrows, and name the "
+        "document in study.toml ([documents] references)."
+    ),
+    "no_blank_limit": _BLANKS,
+    "few_blank_samples": _BLANKS,
+}
 
 
 @dataclass(frozen=True)
@@ -93,18 +112,38 @@ def flag_advice(code: str) -> Advice:
     return Advice(code, meanings.get(code, f"{code}."), _FLAG_ACTIONS.get(code, ""))
 
 
-def limitation_advice(words: str) -> Advice:
+def limitation_advice(words: str, code: str = "") -> Advice:
     """Say what to do about a limitation.
 
     Parameters
     ----------
     words : str
         The limitation, as `mrd.csv` has it.
+    code : str, default ""
+        Its code there.
 
     Returns
     -------
     Advice
-        As a sentence; without an action where none is known.
+        As a sentence; without an action where the code is not known.
     """
-    action = next((act for part, act in _LIMITATION_ACTIONS if part in words), "")
-    return Advice("", sentence(words), action)
+    return Advice("", sentence(words), _LIMITATION_ACTIONS.get(code, ""))
+
+
+def advice_on_limitations(row: Row) -> tuple[Advice, ...]:
+    """Say what to do about each limitation of a row.
+
+    Parameters
+    ----------
+    row : Row
+        A row with `limitations` and, in the same order, `limitation_codes`.
+
+    Returns
+    -------
+    tuple of Advice
+        In the order of the row; without actions where it has no codes.
+    """
+    words, codes = listed(row, "limitations"), listed(row, "limitation_codes")
+    if len(codes) != len(words):
+        codes = ("",) * len(words)
+    return tuple(map(limitation_advice, words, codes))

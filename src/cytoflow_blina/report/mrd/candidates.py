@@ -174,7 +174,6 @@ def _tube(tube: str, row: Row, tables: RunTables, *, cut: float) -> TubeCandidat
 def _line(candidate: Row, tube: Row, cut: float) -> CandidateLine:
     n_events = number(candidate, "n_events")
     path = text(candidate, "path")
-    source = text(candidate, "gate_source")
     return CandidateLine(
         style=candidate_style(path),
         path=path,
@@ -189,8 +188,17 @@ def _line(candidate: Row, tube: Row, cut: float) -> CandidateLine:
         diagnosis=_diagnosis(candidate),
         shifts=listed(candidate, "shifts"),
         spread=_spread(listed(candidate, "spread_decades")),
-        source="drawn by a person" if source == "manual" else "proposed",
+        source=_source(candidate),
     )
+
+
+def _source(candidate: Row) -> str:
+    """Say who drew the gate of a candidate, and where it is not counted."""
+    if text(candidate, "gate_source") == "manual":
+        return "drawn by a person"
+    if text(candidate, "is_counted") and not is_true(candidate, "is_counted"):
+        return "proposed, not counted: like normal CD19-negative precursors"
+    return "proposed"
 
 
 def stage_words(name: str) -> str:
@@ -256,7 +264,7 @@ def _spread(spreads: Sequence[str]) -> str:
 
 def _why_none(row: Row) -> str:
     """Say why a tube has no candidate."""
-    if "normal cells were not known" in text(row, "limitations"):
+    if "no_reference" in listed(row, "limitation_codes"):
         return "No candidates were sought: there is no reference of normal cells."
     if not is_evaluable(row):
         return "No candidates: this tube is not evaluable."

@@ -10,6 +10,7 @@ from cytoflow_blina.figures.number_format import MISSING, format_count
 from cytoflow_blina.report.collect import Row, RunTables, number, text
 from cytoflow_blina.report.mrd.advice import (
     Advice,
+    advice_on_limitations,
     flag_advice,
     limitation_advice,
 )
@@ -98,7 +99,7 @@ def _line(row: Row) -> MrdLine:
         cd19=text(row, "cd19_on_mrd") or MISSING,
         advice=(
             *_reason(row),
-            *(limitation_advice(one) for one in listed(row, "limitations")),
+            *advice_on_limitations(row),
             *(flag_advice(one) for one in listed(row, "flags")),
         ),
         review_status=text(row, "review_status"),

@@ -18,8 +18,8 @@ from cytoflow_blina.mrd.status import DENOMINATOR_WORDS
 from cytoflow_blina.report.collect import Row, number, text
 from cytoflow_blina.report.mrd.advice import (
     Advice,
+    advice_on_limitations,
     flag_advice,
-    limitation_advice,
 )
 from cytoflow_blina.report.mrd.words import (
     CD19_WORDS,
@@ -97,7 +97,7 @@ def lay_out_verdict(row: Row) -> VerdictSection:
         review_status=text(row, "review_status"),
         scale=_scale(row) if is_evaluable(row) else Markup(),
         facts=tuple(one for one in _facts(row) if one[1] not in {"", MISSING}),
-        limitations=tuple(limitation_advice(one) for one in listed(row, "limitations")),
+        limitations=advice_on_limitations(row),
         flags=tuple(flag_advice(one) for one in listed(row, "flags")),
         needed=_needed(row) if is_evaluable(row) else (_MEND,),
     )
@@ -150,6 +150,7 @@ def _facts(row: Row) -> tuple[tuple[str, str], ...]:
         ("CD19 of the MRD", _cd19(row)),
         ("Hematogones", _share(row, "hematogone_percent", "of nucleated cells")),
         ("Viable", _share(row, "viable_percent", "of all cells")),
+        ("Normal cells", _reference(row)),
         ("Compared with diagnosis", text(row, "compared_with")),
         ("Tube", text(row, "source_tube")),
         ("Gates", "drawn by a person" if text(row, "gate_source") == "manual" else ""),
@@ -212,6 +213,13 @@ def _cd19(row: Row) -> str:
         unit = "decades" if abs(below) > 1 else "decade"
         parts.append(f"{size} {unit} {side} mature B cells")
     return "; ".join(parts)
+
+
+def _reference(row: Row) -> str:
+    """Name the normal cells, and say where they are not the laboratory's own."""
+    words = f"{text(row, 'reference')} {text(row, 'reference_version')}".strip()
+    is_shipped = "shipped_reference" in listed(row, "limitation_codes")
+    return f"{words}, of simulated marrows" if words and is_shipped else words
 
 
 def _share(row: Row, column: str, of_what: str) -> str:
