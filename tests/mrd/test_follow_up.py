@@ -254,14 +254,30 @@ def test_agreement_and_silence_are_told_apart(
     assert point.note == ()
 
 
-def test_only_the_sample_that_stands_for_the_cycle_is_held_against_the_lab() -> None:
+def test_every_marrow_under_treatment_is_held_against_the_lab() -> None:
     samples = marrow("D0", 1.0), marrow("D14", 0.5), marrow("EOT", 0.0)
 
     points = follow_mrd(samples, {("P1", 1): GivenCycle("MRD_CR")})
 
     assert [point.stands_for_cycle for point in points] == [False, False, True]
-    assert [point.responses_differ for point in points] == [None, None, False]
+    assert [point.responses_differ for point in points] == [None, True, False]
     assert [point.response_given for point in points] == ["", "MRD_CR", "MRD_CR"]
+
+
+@pytest.mark.parametrize("later", ["D28", "EOT"])
+@pytest.mark.parametrize("response", ["MRD_CR", "NR", ""])
+def test_a_later_marrow_changes_nothing_of_the_earlier_but_who_stands_for_the_cycle(
+    later: str, response: str
+) -> None:
+    samples = marrow("DX", 80.0), marrow("D0", 1.0), marrow("D14", 0.5)
+    given = {("P1", 1): GivenCycle(response)}
+
+    before = follow_mrd(samples, given)
+    after = follow_mrd((*samples, marrow(later, 0.0)), given)[:3]
+
+    assert [point.stands_for_cycle for point in before] == [False, False, True]
+    assert not any(point.stands_for_cycle for point in after)
+    assert after == tuple(replace(point, stands_for_cycle=False) for point in before)
 
 
 def test_the_end_of_the_treatment_stands_for_its_cycle_before_day_28() -> None:

@@ -120,9 +120,10 @@ class FollowUpPoint:
     response_given : str
         Of a sample under treatment, what the lab says of the cycle.
     stands_for_cycle : bool
-        Whether this is the sample by which the cycle is judged.
+        Whether this is the sample by which the cycle is judged. It speaks of the cycle:
+        a later sample may take its place.
     responses_differ : bool or None
-        Of that sample, whether the lab says otherwise; None where either says nothing.
+        Whether the lab says otherwise of the cycle; None where either says nothing.
     note : tuple of str
         What a reader must know.
     """
@@ -156,7 +157,9 @@ def follow_mrd(
     Returns
     -------
     tuple of FollowUpPoint
-        By subject, cycle and day; a diagnosis comes first in its cycle.
+        By subject, cycle and day; a diagnosis comes first in its cycle. A sample is
+        held against earlier ones alone: a later one changes nothing of its point but
+        `stands_for_cycle`.
 
     Notes
     -----
@@ -254,9 +257,7 @@ def _point(
     reduction, in_cycle = _reduction(baseline, one), _reduction(before, one)
     by_class, by_paper = _responses(one, before, given)
     notes = [*_notes(one, (reduction, in_cycle), by_class)]
-    differ = None
-    if stands_for_cycle and by_class is not None:
-        differ = _differ(given.response, by_class.response)
+    differ = None if by_class is None else _differ(given.response, by_class.response)
     if differ and by_class is not None:
         notes.append(
             f"cycles.csv has {given.response}, this marrow shows {by_class.response}"
