@@ -18,7 +18,7 @@ TubeKey = tuple[str, str]
 
 
 DIAGNOSIS = "DX"
-"""Visit that comes before every other, whatever day the sheet gives."""
+"""Visit that comes first in its cycle, whatever day the sheet gives."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +52,11 @@ def lenders_of_tubes(rows: Sequence[SampleRow]) -> dict[TubeKey, tuple[TubeKey, 
     -------
     dict of (str, str) to tuple of (str, str)
         Best first: the same tube of the subject's first sample of that panel and
-        specimen, where it was drawn on an earlier day, then the first tube of the same
-        sample. The first tube of a first sample has none, and a sample of which the
-        sheet tells no day, neither by `rel_day` nor by a visit that stands for one,
-        neither lends to other samples nor borrows from them.
+        specimen, where it was drawn on an earlier day, then that of the subject's first
+        diagnosis, likewise, then the first tube of the same sample. The first tube of a
+        first sample has none, and a sample of which the sheet tells no day, neither by
+        `rel_day` nor by a visit that stands for one, neither lends to other samples nor
+        borrows from them.
 
     Notes
     -----
@@ -63,23 +64,27 @@ def lenders_of_tubes(rows: Sequence[SampleRow]) -> dict[TubeKey, tuple[TubeKey, 
     visit changes no earlier one.
     """
     first: dict[tuple[str, ...], SampleRow] = {}
+    diagnosis: dict[tuple[str, ...], SampleRow] = {}
     first_tube: dict[str, str] = {}
     for row in rows:
         first_tube[row.sample_id] = min(
             row.tube, first_tube.get(row.sample_id, row.tube)
         )
+        earliest = diagnosis if row.visit == DIAGNOSIS else first
         key = _who_and_what(row)
         if draw_day(row) is not None and (
-            key not in first or _order(row) < _order(first[key])
+            key not in earliest or _order(row) < _order(earliest[key])
         ):
-            first[key] = row
+            earliest[key] = row
     lenders = {}
     for row in rows:
         own = (row.sample_id, row.tube)
-        baseline = first.get(_who_and_what(row))
-        wanted = []
-        if baseline is not None and _is_earlier(baseline, row):
-            wanted.append((baseline.sample_id, row.tube))
+        wanted = [
+            (one.sample_id, row.tube)
+            for earliest in (first, diagnosis)
+            if (one := earliest.get(_who_and_what(row))) is not None
+            and _is_earlier(one, row)
+        ]
         wanted.append((row.sample_id, first_tube[row.sample_id]))
         lenders[own] = tuple(one for one in wanted if one != own)
     return lenders
@@ -90,13 +95,12 @@ def _who_and_what(row: SampleRow) -> tuple[str, ...]:
     return row.subject_id, row.specimen, row.panel, row.tube
 
 
-def _moment(row: SampleRow) -> tuple[int, int]:
-    """Cycle and day of a row whose day is known; the diagnosis precedes all cycles."""
-    cycle = -1 if row.visit == DIAGNOSIS else row.cycle
-    return cycle, draw_day(row) or 0
+def _moment(row: SampleRow) -> tuple[int, int, int]:
+    """Cycle and day of a row whose day is known; diagnosis comes first in its cycle."""
+    return row.cycle, 0 if row.visit == DIAGNOSIS else 1, draw_day(row) or 0
 
 
-def _order(row: SampleRow) -> tuple[int, int, str]:
+def _order(row: SampleRow) -> tuple[int, int, int, str]:
     """Order rows whose day is known; of one day the sample's id decides."""
     return *_moment(row), row.sample_id
 

@@ -1,9 +1,10 @@
-"""Check what study.toml says of residual leukaemia against rules and samples."""
+"""Check what a study says of residual leukaemia: its settings and its references."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from cytoflow_blina.domain.mrd import NormalReference
 from cytoflow_blina.domain.template import GatingTemplate
 from cytoflow_blina.errors import Problem, did_you_mean
 from cytoflow_blina.mrd.rules import MrdRules
@@ -76,3 +77,52 @@ def _sample_problems(settings: Mrd, samples: Collection[str]) -> Iterator[Proble
                 "name it once."
             )
             yield Problem(WHERE, message)
+
+
+def reference_problems(
+    reference: NormalReference, templates: Mapping[str, GatingTemplate], name: str
+) -> Iterator[Problem]:
+    """Find what a normal reference and the templates of a study do not share.
+
+    Parameters
+    ----------
+    reference : NormalReference
+        The reference.
+    templates : mapping of str to GatingTemplate
+        Templates of the study by panel.
+    name : str
+        The reference's file, as study.toml names it.
+
+    Yields
+    ------
+    Problem
+        A panel that the study does not have, a tube that the panel does not look for
+        MRD in, a marker that the template compares and the reference does not know.
+    """
+    template = templates.get(reference.panel)
+    if template is None:
+        yield Problem(
+            name,
+            f"is for panel {reference.panel!r}, which is not in the study; there are "
+            f"{', '.join(sorted(templates))}."
+            + did_you_mean(reference.panel, tuple(templates)),
+        )
+        return
+    sought = {tube.tube: tube.mrd for tube in template.tubes if tube.mrd is not None}
+    for tube in reference.tubes:
+        mrd = sought.get(tube.tube)
+        if mrd is None:
+            message = (
+                f"knows tube {tube.tube!r}, in which template {template.name!r} does "
+                "not look for MRD. Learn it again with this template."
+            )
+            yield Problem(name, message)
+            continue
+        unknown = [one for one in mrd.markers if one not in tube.markers]
+        if unknown:
+            message = (
+                f"tube {tube.tube!r} knows nothing of {', '.join(unknown)}, on which "
+                f"template {template.name!r} compares cells. Learn it again with this "
+                "template."
+            )
+            yield Problem(name, message)

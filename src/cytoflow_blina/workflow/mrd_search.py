@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isclose
 
 import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.domain.gate import EllipsoidGate, GateNode
+from cytoflow_blina.domain.gate import EllipsoidGate, GateNode, GatingStrategy
 from cytoflow_blina.domain.mrd import Phenotype, TubeReference
 from cytoflow_blina.domain.scale import ArcsinhScale
+from cytoflow_blina.domain.template import TubeTemplate
+from cytoflow_blina.errors import GatingError, Problem
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
-from cytoflow_blina.mrd.alignment import align_reference
+from cytoflow_blina.mrd.alignment import align_reference, brighten
 from cytoflow_blina.mrd.candidates import find_candidates
 from cytoflow_blina.mrd.cd19_expression import Cd19Limits
 from cytoflow_blina.mrd.describe import on_common_markers
@@ -43,7 +46,8 @@ class MrdSearch:
     reference : TubeReference or None
         Normal cells of this tube of the panel; None for none.
     phenotype : Phenotype or None
-        What the subject's leukaemia looked like at diagnosis, in the same tube.
+        What the subject's leukaemia looked like at diagnosis, in the same tube, at the
+        brightness of the reference.
     visit : str
         Visit of the sample.
     is_given : bool
@@ -72,6 +76,8 @@ class BLineage:
         Medians of the anchor gates by path, decades.
     normal : TubeReference or None
         The reference at the brightness of this tube; None without one.
+    shift : ndarray of float64, shape (n_markers,)
+        Decades by which the tube is brighter than the reference; 0 without one.
     shows_maturation : bool
         Whether the tube holds normal maturation; False without a reference.
     phenotype : Phenotype or None
@@ -82,6 +88,7 @@ class BLineage:
     events: FloatArray
     anchors: Mapping[str, FloatArray]
     normal: TubeReference | None
+    shift: FloatArray
     shows_maturation: bool
     phenotype: Phenotype | None
 
@@ -104,6 +111,11 @@ def b_lineage_of(
     -------
     BLineage or None
         None where the tube cannot show B lineage.
+
+    Raises
+    ------
+    GatingError
+        Where the reference was learnt on another axis.
     """
     mrd = recognised.resolved.template.mrd
     if mrd is None or not mrd.b_lineage or not mrd.markers:
@@ -115,12 +127,29 @@ def b_lineage_of(
     inside = gated.populations[mrd.b_lineage].mask
     (events,) = decades_of(recognised, markers, [inside], cofactor=cofactor)
     anchors = anchor_levels(recognised, gated.populations, markers, cofactor=cofactor)
-    normal, shows_maturation = None, False
+    normal, shift, shows_maturation = None, np.zeros(len(markers)), False
     if reference is not None:
+        _check_axis(reference, cofactor)
         aligned = align_reference(on_markers(reference, markers), events, anchors)
-        normal, shows_maturation = aligned.reference, aligned.shows_maturation
+        normal, shift = aligned.reference, aligned.shift
+        shows_maturation = aligned.shows_maturation
     phenotype = search.phenotype and on_common_markers(search.phenotype, markers)
-    return BLineage(markers, events, anchors, normal, shows_maturation, phenotype)
+    if phenotype is not None:
+        phenotype = replace(phenotype, mean=brighten(phenotype.mean, shift))
+    return BLineage(
+        markers, events, anchors, normal, shift, shows_maturation, phenotype
+    )
+
+
+def _check_axis(reference: TubeReference, cofactor: float) -> None:
+    """Refuse a reference that was learnt on another axis than the tube is gated on."""
+    if not isclose(reference.cofactor, cofactor, rel_tol=0.01):
+        message = (
+            f"was learnt on the axis asinh(x / {reference.cofactor:g}), and this tube "
+            f"is gated on asinh(x / {cofactor:g}). Learn the reference again with the "
+            "template and the cytometer of this study."
+        )
+        raise GatingError(Problem("normal reference", message))
 
 
 def add_candidates(
@@ -192,3 +221,39 @@ def _ellipsoid(
         cluster.covariance / np.outer(decades, decades),
         cluster.distance_squared,
     )
+
+
+def misplaced_candidates(
+    template: TubeTemplate, strategy: GatingStrategy, file_name: str
+) -> list[Problem]:
+    """Find gates that a person added where they are not counted as candidates.
+
+    Parameters
+    ----------
+    template : TubeTemplate
+        The gates of the tube, and which of them is B lineage.
+    strategy : GatingStrategy
+        The gates that were given.
+    file_name : str
+        The file that they are in.
+
+    Returns
+    -------
+    list of Problem
+        One for each gate that is neither the template's nor a candidate's; none for a
+        template that does not look for MRD.
+    """
+    if template.mrd is None:
+        return []
+    b_lineage = template.mrd.b_lineage
+    known = {gate.path for gate in template.gates}
+    expected = f"{b_lineage}/{CANDIDATE}1"
+    return [
+        Problem(
+            file_name,
+            f"has a gate {path!r}, which nothing counts. A candidate of MRD is counted "
+            f"below the gate of B lineage, by the name {expected!r} or another number.",
+        )
+        for path in strategy.paths
+        if path not in known and not path.startswith(f"{b_lineage}/{CANDIDATE}")
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import nan
 
 import numpy as np
@@ -13,7 +14,7 @@ from cytoflow_blina.domain.mrd import Aberrancy, MrdCandidate, Phenotype, TubeMr
 from cytoflow_blina.domain.population import percent
 from cytoflow_blina.domain.scale import ArcsinhScale
 from cytoflow_blina.domain.template import MrdTemplate
-from cytoflow_blina.mrd.alignment import LN10
+from cytoflow_blina.mrd.alignment import LN10, brighten
 from cytoflow_blina.mrd.cd19_expression import Cd19Expression, call_cd19
 from cytoflow_blina.mrd.describe import (
     aberrancies,
@@ -70,8 +71,13 @@ def measure_mrd(
     if mrd is None:
         raise ValueError("the template of this tube says nothing of MRD")
     populations = gated.populations
-    parent = f"{mrd.b_lineage}/{CANDIDATE}"
-    paths = [one for one in populations if mrd.b_lineage and one.startswith(parent)]
+    first = f"{mrd.b_lineage}/{CANDIDATE}"
+    paths = [
+        path
+        for path in populations
+        # A gate below a candidate's is part of it.
+        if mrd.b_lineage and path.startswith(first) and "/" not in path[len(first) :]
+    ]
     masks = {path: populations[path].mask for path in paths}
     counted = {path: populations[path].n_events for path in populations}
     candidates: tuple[MrdCandidate, ...] = ()
@@ -92,6 +98,10 @@ def measure_mrd(
             sample_id=sample_id,
             visit=search.visit,
         )
+        if phenotype is not None:
+            # As the reference would show it: the next tube may be brighter or dimmer.
+            mean = brighten(phenotype.mean, -lineage.shift)
+            phenotype = replace(phenotype, mean=mean)
     union = np.logical_or.reduce(list(masks.values())) if masks else np.zeros(0, bool)
     return TubeMrd(
         mrd_events=int(np.count_nonzero(union)),

@@ -41,7 +41,7 @@ from cytoflow_blina.workflow.analysis_problems import (
     SubjectTables,
     analysis_problems,
 )
-from cytoflow_blina.workflow.mrd_problems import mrd_problems
+from cytoflow_blina.workflow.mrd_problems import mrd_problems, reference_problems
 from cytoflow_blina.workflow.study import (
     MRD_RULES,
     REFERENCE_INTERVALS,
@@ -318,6 +318,7 @@ def _references(
             )
             reader.problems.append(Problem(name, message))
         references[reference.panel] = reference
+        reader.problems += reference_problems(reference, templates, name)
     if reader.failed(*config.documents.references):
         return references
     for panel, template in sorted(templates.items()):

@@ -51,6 +51,7 @@ from cytoflow_blina.workflow.mrd_search import (
     MrdSearch,
     add_candidates,
     b_lineage_of,
+    misplaced_candidates,
 )
 from cytoflow_blina.workflow.mrd_tube import measure_mrd
 
@@ -214,10 +215,10 @@ def process_tube(job: TubeJob) -> TubeResult:
         return result
     if job.given_gates is not None:
         lineage = b_lineage_of(recognised, gated, _mrd_search(job, job.mrd))
+    mrd = measure_mrd(recognised, gated, lineage, job.mrd, sample_id=job.sample_id)
     if lineage is not None:
         drawn = draw_marrow(recognised, gated, lineage, sample_id=job.sample_id)
         save_marrow(job.histograms_file.with_suffix(MARROW_SUFFIX), drawn)
-    mrd = measure_mrd(recognised, gated, lineage, job.mrd, sample_id=job.sample_id)
     return replace(result, mrd=mrd)
 
 
@@ -255,14 +256,17 @@ def _check_populations(
     wanted |= {path for path in (template.lymphocytes, template.beads) if path}
     wanted |= set(template.mrd.paths) if template.mrd else set()
     missing = sorted(wanted.difference(strategy.paths))
+    problems = []
     if missing:
-        raise GatingError(
-            Problem(
-                job.gates_file.name,
-                f"has no gate {', '.join(map(repr, missing))}, which template of panel "
-                f"{job.panel.name!r} counts. Keep the gate's id and its parents.",
-            )
+        message = (
+            f"has no gate {', '.join(map(repr, missing))}, which template of panel "
+            f"{job.panel.name!r} counts. Keep the gate's id and its parents."
         )
+        problems.append(Problem(job.gates_file.name, message))
+    if job.given_gates is not None:
+        problems += misplaced_candidates(template, strategy, job.gates_file.name)
+    if problems:
+        raise GatingError(*problems)
 
 
 def _result(

@@ -167,12 +167,15 @@ def _demo(_seed: int, ranges: MarrowRanges) -> tuple[PlannedMarrow, ...]:
 
 
 _NEGATIVE_KINDS = ("resting", "regenerating", "regenerating", "regenerating")
-"""Kinds of marrow from which a reference is learnt, in turn; one in aplasia has no B
-cells to learn from."""
+"""Kinds of marrow from which a reference is learnt, in turn."""
+
+_NEGATIVE_KINDS_POST_CD19 = ("resting", "regenerating", "aplasia")
+"""The same where cells of B lineage are found without CD19: its plasma cells too."""
 
 
 def _negative(panel: str) -> Callable[[int, MarrowRanges], tuple[PlannedMarrow, ...]]:
     """Plan marrows without leukaemia, each from an instrument of its own."""
+    kinds = _NEGATIVE_KINDS_POST_CD19 if panel == POST_CD19 else _NEGATIVE_KINDS
 
     def plan(_seed: int, ranges: MarrowRanges) -> tuple[PlannedMarrow, ...]:
         return tuple(
@@ -181,7 +184,7 @@ def _negative(panel: str) -> Callable[[int, MarrowRanges], tuple[PlannedMarrow, 
                     panel,
                     subject=f"N{number:02d}",
                     visit="UNS",
-                    kind=_NEGATIVE_KINDS[number % len(_NEGATIVE_KINDS)],
+                    kind=kinds[number % len(kinds)],
                     n_nucleated=100_000,
                 ),
                 ranges,
