@@ -46,6 +46,30 @@ def test_plots_with_side_scatter_show_nucleated_cells_and_others_b_lineage() -> 
     assert set(backgrounds.values()) == {B_LINEAGE}
 
 
+def test_a_tube_without_side_scatter_has_the_other_plots() -> None:
+    events = marrow_events(np.zeros((7, len(MARKERS))))
+    bare = replace(
+        events,
+        side_scatter=None,
+        side_scatter_scale=None,
+        nucleated={"CD45": events.nucleated["CD45"]},
+    )
+    members = np.arange(7) < 5
+
+    drawn, whole = (
+        marrow_histograms(
+            one, [gate(members, CLONES[0], 1)], reference=None, phenotype=None
+        )
+        for one in (bare, events)
+    )
+
+    assert drawn.columns == MARKERS
+    assert len(drawn.axes) == len(MARKERS)
+    assert drawn.candidates[0].dots.shape == (5, len(MARKERS))
+    pairs = [(plot.x, plot.y) for plot in whole.plots if plot.y != SIDE_SCATTER]
+    assert [(plot.x, plot.y) for plot in drawn.plots] == pairs
+
+
 def test_b_lineage_stands_in_where_no_nucleated_cell_was_told() -> None:
     events = marrow_events(np.zeros((7, len(MARKERS))))
     nothing = {name: np.empty(0) for name in events.nucleated}

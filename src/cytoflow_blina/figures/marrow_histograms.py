@@ -63,25 +63,32 @@ class MarrowEvents:
         Every marker of B lineage that is measured, those that no reference has as well.
     b_lineage : ndarray of float64, shape (n_b_lineage, n_markers)
         Events in which candidates were sought, decades; may be none.
-    side_scatter : ndarray of float64, shape (n_b_lineage,)
-        The same events, in display units of `side_scatter_scale`.
+    side_scatter : ndarray of float64, shape (n_b_lineage,), or None
+        The same events, in display units of `side_scatter_scale`; None where the panel
+        has no side scatter, and there are no plots of it then.
     nucleated : mapping of str to ndarray of float64, shape (n_nucleated,)
         Every nucleated event: `CD45` and `CD19` in decades, `SSC` in display units. One
         that is not measured is left out; B lineage stands in where it is empty.
     scale : ArcsinhScale
         Of every marker.
-    side_scatter_scale : LinearScale
-        Of the side scatter.
+    side_scatter_scale : LinearScale or None
+        Of the side scatter; None without it.
     """
 
     sample_id: str
     tube: str
     markers: tuple[str, ...]
     b_lineage: FloatArray
-    side_scatter: FloatArray
+    side_scatter: FloatArray | None
     nucleated: Mapping[str, FloatArray]
     scale: ArcsinhScale
-    side_scatter_scale: LinearScale
+    side_scatter_scale: LinearScale | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Markers, and the side scatter last where there is one."""
+        has_side = self.side_scatter is not None and self.side_scatter_scale is not None
+        return (*self.markers, SIDE_SCATTER) if has_side else self.markers
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +198,7 @@ class MarrowHistograms:
     sample_id, tube : str
         Which tube.
     columns : tuple of str
-        Markers, and the side scatter last.
+        Markers, and the side scatter last where there is one.
     axes : tuple of Axis
         One for each column.
     plots : tuple of MarrowPlot
@@ -255,20 +262,20 @@ def marrow_histograms(
         Every event is counted in the backgrounds. A candidate is never thinned out
         below `MOST_DOTS`, and the same events give the same dots.
     """
-    columns = (*events.markers, SIDE_SCATTER)
+    columns = events.columns
     scale = events.scale
     nothing = np.empty(0)
-    axes = tuple(lay_out_axis(marker, scale, nothing) for marker in events.markers)
-    side = lay_out_axis(SIDE_SCATTER, events.side_scatter_scale, nothing)
-    values = np.column_stack(
-        (_display(events.b_lineage, scale), events.side_scatter.reshape(-1))
-    )
+    axes = [lay_out_axis(marker, scale, nothing) for marker in events.markers]
+    values = _display(events.b_lineage, scale)
+    if events.side_scatter is not None and events.side_scatter_scale is not None:
+        axes.append(lay_out_axis(SIDE_SCATTER, events.side_scatter_scale, nothing))
+        values = np.column_stack((values, events.side_scatter.reshape(-1)))
     populations = reference.populations if reference else ()
     return MarrowHistograms(
         events.sample_id,
         events.tube,
         columns,
-        (*axes, side),
+        tuple(axes),
         tuple(_plot(x, y, events, values) for x, y in _pairs(columns)),
         tuple(_candidate(gate, values, events) for gate in gates),
         tuple(
@@ -303,7 +310,7 @@ def _plot(x: str, y: str, events: MarrowEvents, values: FloatArray) -> MarrowPlo
             for one in (x, y)
         ]
         return MarrowPlot(x, y, NUCLEATED, len(shown[0]), _count(*shown))
-    columns = (*events.markers, SIDE_SCATTER)
+    columns = events.columns
     shown = [values[:, columns.index(one)] for one in (x, y)]
     return MarrowPlot(x, y, B_LINEAGE, len(values), _count(*shown))
 

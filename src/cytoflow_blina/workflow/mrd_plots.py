@@ -47,7 +47,8 @@ def draw_marrow(
     Returns
     -------
     MarrowHistograms
-        Small histograms, and some events of each candidate.
+        Small histograms, and some events of each candidate; without side scatter
+        where the panel has none of the name `SSC`, or none on a linear scale.
     """
     resolved = recognised.resolved
     mrd = resolved.template.mrd
@@ -64,19 +65,20 @@ def draw_marrow(
     (levels,) = decades_of(recognised, markers, [inside], cofactor=cofactor)
     backdrop = [one for one in ("CD45", "CD19") if one in markers]
     (around,) = decades_of(recognised, backdrop, [nucleated], cofactor=cofactor)
-    side = _side_scatter(recognised)
+    around_by_name = dict(zip(backdrop, around.T, strict=True))
+    scatter_scale = _scatter_scale(recognised)
+    side = None if scatter_scale is None else _side_scatter(recognised)
+    if side is not None:
+        around_by_name[_SIDE_SCATTER] = side[nucleated]
     events = MarrowEvents(
         sample_id=sample_id,
         tube=resolved.template.tube,
         markers=markers,
         b_lineage=levels,
-        side_scatter=side[inside],
-        nucleated={
-            **dict(zip(backdrop, around.T, strict=True)),
-            _SIDE_SCATTER: side[nucleated],
-        },
+        side_scatter=None if side is None else side[inside],
+        nucleated=around_by_name,
         scale=_marker_scale(recognised),
-        side_scatter_scale=_scatter_scale(recognised),
+        side_scatter_scale=scatter_scale,
     )
     return marrow_histograms(
         events,
@@ -122,11 +124,12 @@ def _marker_scale(recognised: RecognisedTube) -> ArcsinhScale:
     )
 
 
-def _scatter_scale(recognised: RecognisedTube) -> LinearScale:
-    """Scale of the side scatter."""
+def _scatter_scale(recognised: RecognisedTube) -> LinearScale | None:
+    """Scale of the side scatter; None where there is none that is linear."""
     resolved = recognised.resolved
-    scale = resolved.scales[resolved.dimensions[_SIDE_SCATTER].scale or ""]
-    return scale if isinstance(scale, LinearScale) else LinearScale(262_144.0)
+    dimension = resolved.dimensions.get(_SIDE_SCATTER)
+    scale = resolved.scales.get(dimension.scale or "") if dimension else None
+    return scale if isinstance(scale, LinearScale) else None
 
 
 def _candidate_gates(
