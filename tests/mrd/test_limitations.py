@@ -15,7 +15,7 @@ from cytoflow_blina.mrd.limitations import (
     signs_of_hemodilution,
 )
 from cytoflow_blina.mrd.rules import MrdRules
-from tests.mrd.tubes import RULES, stages, tube
+from tests.mrd.tubes import RULES, candidate, stages, tube
 
 HARDLY_TOLD = "aberrant cells are hardly told from normal ones"
 SHIPPED = Path(__file__).parents[2] / "gating"
@@ -274,3 +274,24 @@ def test_the_shipped_reference_is_told_and_limits_nothing() -> None:
     assert "shipped_reference" not in {
         one.code for one in found(facts, has_reference=False)
     }
+
+
+def test_without_a_reference_only_what_a_person_drew_is_a_candidate() -> None:
+    drawn = candidate(31, gate_source="manual")
+
+    (none,) = found(has_reference=False)
+    (some,) = found(has_reference=False, candidates=(drawn,))
+
+    assert none.text.endswith("no candidates were sought")
+    assert some.text.endswith("sought beside those that a person drew")
+    assert {none.code, some.code} == {"no_reference"}
+
+
+def test_candidates_like_precursors_limit_a_verdict_by_name() -> None:
+    like = candidate(9, cd19="negative", nearest_normal="early_b", aberrancies=())
+    second = replace(like, path="b/candidate_2")
+
+    (limitation,) = found(candidates=(like, second))
+
+    assert (limitation.code, limitation.is_limiting) == ("cd19neg_precursor", True)
+    assert limitation.text.startswith("candidate_1, candidate_2 not counted")

@@ -243,4 +243,6 @@ def _of_panel(mrd: TubeMrd) -> Iterator[MrdLimitation]:
         yield MrdLimitation("missing_markers", text, is_limiting=False)
     if not mrd.has_reference and (mrd.has_cd19 or mrd.has_b_alt):
         text = "normal cells were not known, so that no candidates were sought"
+        if mrd.candidates:
+            text += " beside those that a person drew"
         yield MrdLimitation("no_reference", text, is_limiting=False)
