@@ -85,23 +85,10 @@ def measure_mrd(
     if lineage is not None and paths:
         within = populations[mrd.b_lineage].mask
         describe = _Describer(recognised, gated, lineage, search)
-        candidates = tuple(
-            sorted(
-                (describe(path, masks[path][within]) for path in paths),
-                key=lambda one: (-one.n_events, one.path),
-            )
-        )
+        found = (describe(path, masks[path][within]) for path in paths)
+        candidates = tuple(sorted(found, key=lambda one: (-one.n_events, one.path)))
         largest = masks[candidates[0].path][within]
-        phenotype = phenotype_of(
-            lineage.events[largest],
-            lineage.markers,
-            sample_id=sample_id,
-            visit=search.visit,
-        )
-        if phenotype is not None:
-            # As the reference would show it: the next tube may be brighter or dimmer.
-            mean = brighten(phenotype.mean, -lineage.shift)
-            phenotype = replace(phenotype, mean=mean)
+        phenotype = _phenotype(lineage, largest, sample_id, search.visit)
     union = np.logical_or.reduce(list(masks.values())) if masks else np.zeros(0, bool)
     return TubeMrd(
         mrd_events=int(np.count_nonzero(union)),
@@ -123,6 +110,21 @@ def measure_mrd(
         ),
         markers=mrd.markers if lineage is None else lineage.markers,
     )
+
+
+def _phenotype(
+    lineage: BLineage, inside: BoolArray, sample_id: str, visit: str
+) -> Phenotype | None:
+    """Take a candidate's phenotype as the reference would show it.
+
+    The next tube may be brighter or dimmer. None where there are too few events.
+    """
+    found = phenotype_of(
+        lineage.events[inside], lineage.markers, sample_id=sample_id, visit=visit
+    )
+    if found is None:
+        return None
+    return replace(found, mean=brighten(found.mean, -lineage.shift))
 
 
 def _stages(mrd: MrdTemplate, counted: Mapping[str, int]) -> dict[str, int]:

@@ -19,7 +19,8 @@ from cytoflow_blina.quality.tube_identity import (
     TubeMarks,
     count_marks,
 )
-from cytoflow_blina.workflow.tube import TubeResult, t_cells_left_out
+from cytoflow_blina.workflow.t_cells_left_out import t_cells_left_out
+from cytoflow_blina.workflow.tube import TubeResult
 
 
 def check_specimen(

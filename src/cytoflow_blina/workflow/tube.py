@@ -44,7 +44,7 @@ from cytoflow_blina.workflow.gating import (
     without_axes,
 )
 from cytoflow_blina.workflow.intensities import Intensity, measure_intensities
-from cytoflow_blina.workflow.measure import CD3_NEGATIVE, measure_events
+from cytoflow_blina.workflow.measure import measure_events
 from cytoflow_blina.workflow.mrd_plots import draw_marrow
 from cytoflow_blina.workflow.mrd_search import (
     BLineage,
@@ -54,6 +54,7 @@ from cytoflow_blina.workflow.mrd_search import (
     misplaced_candidates,
 )
 from cytoflow_blina.workflow.mrd_tube import measure_mrd
+from cytoflow_blina.workflow.t_cells_left_out import t_cells_left_out
 
 
 @dataclass(frozen=True)
@@ -367,29 +368,6 @@ def _counts(
             less_sure(confidences.get(name, nan), error, n_events[name]),
         )
     return counts
-
-
-def t_cells_left_out(n_events: Mapping[str, int], lymphocytes: str, n_t: int) -> int:
-    """Count lymphocytes with CD3 that are no T cells because they carry CD19 too.
-
-    Parameters
-    ----------
-    n_events : mapping of str to int
-        Events of each gate by path.
-    lymphocytes : str
-        Path of the lymphocyte gate.
-    n_t : int
-        T cells.
-
-    Returns
-    -------
-    int
-        0 for a template without a gate of lymphocytes without CD3.
-    """
-    without = f"{lymphocytes}/{CD3_NEGATIVE}"
-    if without not in n_events:
-        return 0
-    return max(n_events[lymphocytes] - n_events[without] - n_t, 0)
 
 
 def _n_events(populations: Mapping[str, Population], path: str) -> int:
