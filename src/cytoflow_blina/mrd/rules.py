@@ -117,6 +117,8 @@ class CandidateLimits(_Sourced):
     spread_decades: Distance
     compact_markers: Events
     fewest_events: Events
+    least_above_cd19_cut: Annotated[float, Field(ge=0)]
+    alike_decades: Annotated[float, Field(ge=0)]
     most_candidates: Events
     aberrant_sd: Distance
 

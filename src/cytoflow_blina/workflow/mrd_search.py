@@ -9,7 +9,13 @@ from math import isclose
 import numpy as np
 
 from cytoflow_blina.domain.events import FloatArray
-from cytoflow_blina.domain.gate import EllipsoidGate, GateNode, GatingStrategy
+from cytoflow_blina.domain.gate import (
+    BooleanGate,
+    EllipsoidGate,
+    GateNode,
+    GatingStrategy,
+    RectangleGate,
+)
 from cytoflow_blina.domain.mrd import Phenotype, TubeReference
 from cytoflow_blina.domain.scale import ArcsinhScale
 from cytoflow_blina.domain.template import TubeTemplate
@@ -82,6 +88,9 @@ class BLineage:
         Whether the tube holds normal maturation; False without a reference.
     phenotype : Phenotype or None
         The diagnostic phenotype on these markers.
+    above_cut : ndarray of float64, shape (n_events,), or None
+        Decades by which CD19 lies above where its gate begins; None where B lineage is
+        told without CD19 as well.
     """
 
     markers: tuple[str, ...]
@@ -91,6 +100,7 @@ class BLineage:
     shift: FloatArray
     shows_maturation: bool
     phenotype: Phenotype | None
+    above_cut: FloatArray | None = None
 
 
 def b_lineage_of(
@@ -137,8 +147,75 @@ def b_lineage_of(
     if phenotype is not None:
         phenotype = replace(phenotype, mean=brighten(phenotype.mean, shift))
     return BLineage(
-        markers, events, anchors, normal, shift, shows_maturation, phenotype
+        markers=markers,
+        events=events,
+        anchors=anchors,
+        normal=normal,
+        shift=shift,
+        shows_maturation=shows_maturation,
+        phenotype=phenotype,
+        above_cut=_above_cut(recognised, gated, markers, events),
     )
+
+
+def _above_cut(
+    recognised: RecognisedTube,
+    gated: GatedTube,
+    markers: tuple[str, ...],
+    events: FloatArray,
+) -> FloatArray | None:
+    """Tell how far above the beginning of its gate CD19 of every event lies."""
+    mrd = recognised.resolved.template.mrd
+    if mrd is None or mrd.b_alt or "CD19" not in markers:
+        return None
+    inside = gated.populations[mrd.b_lineage].mask
+    cd19 = events[:, markers.index("CD19")]
+    above = np.full(len(events), -np.inf)
+    for path, cut in cd19_cuts(recognised, gated.strategy, mrd.b19):
+        is_cut_here = gated.populations[path].mask[inside]
+        above[is_cut_here] = np.maximum(above[is_cut_here], cd19[is_cut_here] - cut)
+    return above if np.isfinite(above).any() else None
+
+
+def cd19_cuts(
+    recognised: RecognisedTube, strategy: GatingStrategy, path: str
+) -> list[tuple[str, float]]:
+    """Find where CD19 begins in the gates that make up B lineage.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube, which measures CD19.
+    strategy : GatingStrategy
+        Its gates.
+    path : str
+        Path of B lineage by CD19.
+
+    Returns
+    -------
+    list of (str, float)
+        Path of each rectangle, the gate's own or its operands' in turn, and the lower
+        limit on CD19 in decades; none where no rectangle has one.
+    """
+    resolved = recognised.resolved
+    dimension = resolved.dimensions["CD19"]
+    scale = resolved.scales[dimension.scale or ""]
+    gate = {node.path: node.gate for node in strategy.nodes}.get(path)
+    if isinstance(gate, BooleanGate):
+        return [
+            cut
+            for operand in gate.operands
+            if not operand.complement
+            for cut in cd19_cuts(recognised, strategy, operand.path)
+        ]
+    if not isinstance(gate, RectangleGate) or not isinstance(scale, ArcsinhScale):
+        return []
+    decades = scale.total_decades + scale.negative_decades
+    return [
+        (path, limit.at_least * decades - scale.negative_decades)
+        for limit in gate.limits
+        if limit.dimension == dimension and limit.at_least is not None
+    ]
 
 
 def _check_axis(reference: TubeReference, cofactor: float) -> None:
@@ -190,6 +267,7 @@ def add_candidates(
         limits=limits,
         phenotype=lineage.phenotype,
     )
+    clusters = tuple(one for one in clusters if not _is_tail(one, lineage, limits))
     nodes = tuple(
         GateNode(
             f"{mrd.b_lineage}/{CANDIDATE}{number}",
@@ -201,6 +279,25 @@ def add_candidates(
         fitted,
         strategy=replace(fitted.strategy, nodes=(*fitted.strategy.nodes, *nodes)),
         origins={**fitted.origins, **{one.path: GateOrigin("fitted") for one in nodes}},
+    )
+
+
+def _is_tail(cluster: Cluster, lineage: BLineage, limits: CandidateLimits) -> bool:
+    """Tell whether a cluster is the tail of cells without CD19.
+
+    It lies at the edge of the gate by CD19, and on all other markers where one of the
+    kinds of cell lies that every marrow holds.
+    """
+    if lineage.above_cut is None:
+        return False
+    inside = cluster.holds(lineage.events)
+    if np.median(lineage.above_cut[inside]) >= limits.least_above_cd19_cut:
+        return False
+    others = [at for at, one in enumerate(lineage.markers) if one != "CD19"]
+    median = np.median(lineage.events[inside], axis=0)[others]
+    return any(
+        np.abs(median - levels[others]).max() < limits.alike_decades
+        for levels in lineage.anchors.values()
     )
 
 

@@ -9,10 +9,8 @@ from math import nan
 import numpy as np
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
-from cytoflow_blina.domain.gate import BooleanGate, RectangleGate
 from cytoflow_blina.domain.mrd import Aberrancy, MrdCandidate, Phenotype, TubeMrd
 from cytoflow_blina.domain.population import percent
-from cytoflow_blina.domain.scale import ArcsinhScale
 from cytoflow_blina.domain.template import MrdTemplate
 from cytoflow_blina.mrd.alignment import LN10, brighten
 from cytoflow_blina.mrd.cd19_expression import Cd19Expression, call_cd19
@@ -25,7 +23,7 @@ from cytoflow_blina.mrd.describe import (
 from cytoflow_blina.mrd.separation import robust_spread
 from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
 from cytoflow_blina.workflow.marrow_levels import cofactor_of, decades_of
-from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage, MrdSearch
+from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage, MrdSearch, cd19_cuts
 
 _MOST_MEMBERS = 50_000
 """Events by which a candidate is described; all are counted."""
@@ -256,29 +254,7 @@ class _Describer:
 
         The lowest place, as blasts are cut where cells with little CD45 are.
         """
-        resolved = self.recognised.resolved
-        dimension = resolved.dimensions["CD19"]
-        scale = resolved.scales[dimension.scale or ""]
-        if resolved.template.mrd is None or not isinstance(scale, ArcsinhScale):
-            return nan
-        cuts = [
-            limit.at_least
-            for gate in self.rectangles(resolved.template.mrd.b19)
-            for limit in gate.limits
-            if limit.dimension == dimension and limit.at_least is not None
-        ]
-        decades = scale.total_decades + scale.negative_decades
-        return min(cuts) * decades - scale.negative_decades if cuts else nan
-
-    def rectangles(self, path: str) -> list[RectangleGate]:
-        """Rectangles that make up a gate, itself or its operands in turn."""
-        gates = {node.path: node.gate for node in self.gated.strategy.nodes}
-        gate = gates.get(path)
-        if isinstance(gate, BooleanGate):
-            return [
-                one
-                for operand in gate.operands
-                if not operand.complement
-                for one in self.rectangles(operand.path)
-            ]
-        return [gate] if isinstance(gate, RectangleGate) else []
+        mrd = self.recognised.resolved.template.mrd
+        path = mrd.b19 if mrd else ""
+        cuts = cd19_cuts(self.recognised, self.gated.strategy, path)
+        return min((cut for _, cut in cuts), default=nan)

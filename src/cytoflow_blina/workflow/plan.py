@@ -41,6 +41,7 @@ from cytoflow_blina.workflow.analysis_problems import (
     SubjectTables,
     analysis_problems,
 )
+from cytoflow_blina.workflow.marrow_specimen import specimen_problems
 from cytoflow_blina.workflow.mrd_problems import mrd_problems, reference_problems
 from cytoflow_blina.workflow.study import (
     MRD_RULES,
@@ -203,6 +204,7 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
         reader.problems += mrd_problems(
             config.mrd, mrd_rules, known, list(templates.values())
         )
+        reader.problems += specimen_problems(samples, templates, config.tables.samples)
     changes = reader.collect(
         config.tables.samples,
         partial(
