@@ -121,10 +121,6 @@ def test_no_normal_marrow_holds_as_many_events_as_make_a_finding(
     assert max(one.n_proposed for one in proposed) < LOD_EVENTS
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="wide crowds of 7 to 13 scattered events hold nine progenitors",
-)
 def test_no_normal_progenitor_is_proposed_as_residual_leukaemia(
     proposed: list[Proposed],
 ) -> None:

@@ -153,7 +153,10 @@ def lay_out_run(tables: RunTables, samples: tuple[SampleSummary, ...]) -> RunPag
 def _title(tables: RunTables) -> str:
     settings = tables.provenance.get("settings")
     title = settings.get("title") if isinstance(settings, dict) else ""
-    return str(title or "Lymphocyte subsets")
+    if title:
+        return str(title)
+    named = {"Lymphocyte subsets": tables.counts, "MRD in marrow": tables.mrd}
+    return " and ".join(name for name, rows in named.items() if rows) or "Results"
 
 
 def _descriptive(row: Row) -> DescriptiveLine:

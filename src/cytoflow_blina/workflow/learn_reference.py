@@ -26,6 +26,7 @@ from cytoflow_blina.mrd.learn_reference import (
     learn_marrows,
 )
 from cytoflow_blina.mrd.reference_document import write_reference
+from cytoflow_blina.workflow.borrowing import DIAGNOSIS
 from cytoflow_blina.workflow.gating import (
     RecognisedTube,
     apply_gates,
@@ -185,6 +186,13 @@ def _study_problems(plan: StudyPlan) -> list[Problem]:
                 "its samples out of the sheet."
             )
             problems.append(Problem(f"panel {panel!r}", message))
+    diseased = sorted({row.sample_id for row in plan.samples if row.visit == DIAGNOSIS})
+    if diseased:
+        message = (
+            f"{', '.join(diseased)} stand at visit {DIAGNOSIS}: leukaemia would be "
+            "learnt as normal, and hidden from then on. Take them out of the sheet."
+        )
+        problems.append(Problem("samples.csv", message))
     for panel, tube_id, rows in _by_tube(plan):
         if len(rows) < FEWEST_MARROWS:
             problems.append(_too_few(_where(panel, tube_id), len(rows)))

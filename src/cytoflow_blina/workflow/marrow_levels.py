@@ -84,14 +84,27 @@ def decades_of(
     found = [np.empty(shape, order="F") for shape in shapes]
     # Marker by marker, as a tube of millions of events is large.
     for place, marker in enumerate(markers):
-        linear = _linear(recognised, marker)
+        linear = linear_light(recognised, marker)
         for levels, wanted in zip(found, rows, strict=True):
             levels[:, place] = np.arcsinh(linear.take(wanted) / cofactor) / LN10
     return found
 
 
-def _linear(recognised: RecognisedTube, marker: str) -> FloatArray:
-    """Compensated light of a marker, of every event, in linear units."""
+def linear_light(recognised: RecognisedTube, marker: str) -> FloatArray:
+    """Give the compensated light of a marker of every event.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        The tube.
+    marker : str
+        A marker that it measures.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_events,)
+        Linear units.
+    """
     dimension = replace(recognised.resolved.dimensions[marker], scale=None)
     return scale_events(
         recognised.tube.events,
@@ -137,7 +150,7 @@ def anchor_levels(
     rows = {path: np.flatnonzero(populations[path].mask) for path in paths}
     medians = {path: np.empty(len(markers)) for path in paths}
     for place, marker in enumerate(markers):
-        linear = _linear(recognised, marker)
+        linear = linear_light(recognised, marker)
         for path, wanted in rows.items():
             _, median, _ = spread_and_middle(linear.take(wanted))
             medians[path][place] = np.arcsinh(median / cofactor) / LN10

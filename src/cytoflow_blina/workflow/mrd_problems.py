@@ -8,6 +8,7 @@ from cytoflow_blina.domain.mrd import NormalReference
 from cytoflow_blina.domain.template import GatingTemplate
 from cytoflow_blina.errors import Problem, did_you_mean
 from cytoflow_blina.mrd.rules import MrdRules
+from cytoflow_blina.workflow.borrowing import DIAGNOSIS
 from cytoflow_blina.workflow.study import STUDY_FILE, Mrd
 
 WHERE = f"{STUDY_FILE}: mrd"
@@ -16,7 +17,7 @@ WHERE = f"{STUDY_FILE}: mrd"
 def mrd_problems(
     settings: Mrd,
     rules: MrdRules,
-    samples: Collection[str],
+    samples: Mapping[str, str],
     templates: Collection[GatingTemplate],
 ) -> Iterator[Problem]:
     """Find what `[mrd]` of study.toml names and the study does not have.
@@ -27,8 +28,8 @@ def mrd_problems(
         `[mrd]` of study.toml.
     rules : MrdRules
         Event rules.
-    samples : collection of str
-        Ids of the sheet.
+    samples : mapping of str to str
+        Visit of each sample of the sheet, by its id.
     templates : collection of GatingTemplate
         Templates of the study.
 
@@ -61,14 +62,20 @@ def mrd_problems(
         )
 
 
-def _sample_problems(settings: Mrd, samples: Collection[str]) -> Iterator[Problem]:
+def _sample_problems(settings: Mrd, samples: Mapping[str, str]) -> Iterator[Problem]:
     """Find blank and low samples that are not in the sheet, or are both or twice."""
     named = [*settings.blank_samples, *settings.low_samples]
     for key in ("blank_samples", "low_samples"):
         for sample_id in getattr(settings, key):
             if sample_id not in samples:
                 message = f"sample {sample_id!r} is not in the sample sheet."
-                message += did_you_mean(sample_id, samples)
+                message += did_you_mean(sample_id, tuple(samples))
+                yield Problem(f"{WHERE}.{key}", message)
+            elif key == "blank_samples" and samples[sample_id] == DIAGNOSIS:
+                message = (
+                    f"sample {sample_id!r} stands at visit {DIAGNOSIS}, and a blank "
+                    "holds no leukaemia. Name samples that are known to be negative."
+                )
                 yield Problem(f"{WHERE}.{key}", message)
     for sample_id in dict.fromkeys(named):
         if named.count(sample_id) > 1:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.mrd import Aberrancy, MrdCandidate, Phenotype, TubeMrd
-from cytoflow_blina.domain.population import percent
+from cytoflow_blina.domain.population import Population
 from cytoflow_blina.domain.template import MrdTemplate
 from cytoflow_blina.mrd.alignment import LN10, brighten
 from cytoflow_blina.mrd.cd19_expression import Cd19Expression, call_cd19
@@ -21,9 +21,18 @@ from cytoflow_blina.mrd.describe import (
     phenotype_of,
 )
 from cytoflow_blina.mrd.separation import robust_spread
+from cytoflow_blina.quality.viability import MARKER as VIABILITY
+from cytoflow_blina.quality.viability import measure_viability
 from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
-from cytoflow_blina.workflow.marrow_levels import cofactor_of, decades_of
+from cytoflow_blina.workflow.marrow_levels import (
+    cofactor_of,
+    decades_of,
+    linear_light,
+)
 from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage, MrdSearch, cd19_cuts
+
+WITH_NUCLEUS = "with_nucleus"
+"""Gate of events that a nuclear dye stains, dead ones too."""
 
 _MOST_MEMBERS = 50_000
 """Events by which a candidate is described; all are counted."""
@@ -94,12 +103,12 @@ def measure_mrd(
         denominator=mrd.denominator,
         denominators={code: counted[path] for code, path in mrd.denominators.items()},
         has_nuclear_dye=bool(mrd.nuclear_dye),
-        stages=_stages(mrd, counted),
+        stages=_stages(mrd, populations, union),
         missing=recognised.match.missing,
         has_b_alt=bool(mrd.b_alt),
         has_cd19=bool(mrd.b19),
         has_reference=lineage is not None and lineage.normal is not None,
-        viable_percent=_viable_percent(mrd, counted),
+        viable_percent=_viable_percent(recognised, gated),
         phenotype=phenotype,
         compared_with=(
             lineage.phenotype.sample_id
@@ -125,20 +134,32 @@ def _phenotype(
     return replace(found, mean=brighten(found.mean, -lineage.shift))
 
 
-def _stages(mrd: MrdTemplate, counted: Mapping[str, int]) -> dict[str, int]:
-    """Count every kind of cell that the template names, B lineage among them."""
+def _stages(
+    mrd: MrdTemplate, populations: Mapping[str, Population], candidates: BoolArray
+) -> dict[str, int]:
+    """Count every kind of cell that the template names, B lineage among them.
+
+    What a candidate holds is none of the normal cells of B lineage.
+    """
     ways = {"b19": mrd.b19, "b_alt": mrd.b_alt, "b_lineage": mrd.b_lineage}
-    named = {**ways, **mrd.stages}
-    return {name: counted[path] for name, path in named.items() if path}
+    counted = {name: populations[path].n_events for name, path in ways.items() if path}
+    for name, path in mrd.stages.items():
+        events = populations[path].mask
+        if candidates.size and path.startswith(f"{mrd.b_lineage}/"):
+            events = events & ~candidates
+        counted[name] = int(np.count_nonzero(events))
+    return counted
 
 
-def _viable_percent(mrd: MrdTemplate, counted: Mapping[str, int]) -> float:
-    """Viable in percent of single cells; NaN where no dye tells."""
-    path = mrd.stages.get("viable")
-    parent = mrd.stages.get("stained_cells")
-    if path is None or parent is None:
+def _viable_percent(recognised: RecognisedTube, gated: GatedTube) -> float:
+    """Viable in percent of cells with a nucleus; NaN where no dye tells."""
+    if VIABILITY not in recognised.resolved.dimensions:
         return nan
-    return percent(counted[path], counted[parent])
+    light = linear_light(recognised, VIABILITY)
+    with_nucleus = gated.populations.get(WITH_NUCLEUS)
+    return measure_viability(
+        light if with_nucleus is None else light[with_nucleus.mask]
+    )
 
 
 class _Describer:

@@ -200,7 +200,7 @@ def load_plan(study: Path, *, with_files: bool = True) -> StudyPlan:
         ),
     )
     if mrd_rules is not None and samples is not None:
-        known = {row.sample_id for row in samples}
+        known = {row.sample_id: row.visit for row in samples}
         reader.problems += mrd_problems(
             config.mrd, mrd_rules, known, list(templates.values())
         )

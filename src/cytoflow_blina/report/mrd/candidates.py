@@ -268,6 +268,8 @@ def _why_none(row: Row) -> str:
         return "No candidates were sought: there is no reference of normal cells."
     if not is_evaluable(row):
         return "No candidates: this tube is not evaluable."
+    if row.get("gate_source") == "manual":
+        return "No candidates: the gates that a person gave for this tube hold none."
     n_lineage = number(row, "b_lineage_events")
     if n_lineage == 0:
         return (
