@@ -35,10 +35,11 @@ bench: $(READY)  ## speed against FlowKit in one run, then a large marrow tube
 	$(BIN)/python benchmarks/batch.py
 	$(BIN)/python benchmarks/big_tube.py --events 500000
 
-accuracy: $(READY)  ## every figure of accuracy, as tables in accuracy-results/; half an hour
+accuracy: $(READY)  ## every figure of accuracy, as tables in accuracy-results/; an hour
 	$(BIN)/python -m benchmarks.labelled
 	$(BIN)/python -m benchmarks.real_marrow
 	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/mrd.py
 
 samples: $(READY)  ## write fcs_samples/ again, from the simulator
 	$(BIN)/cytoflow-blina simulate fcs_samples --scenario demo --seed 20260103 --replace
