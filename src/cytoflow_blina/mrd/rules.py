@@ -118,7 +118,7 @@ class CandidateLimits(_Sourced):
     compact_markers: Events
     fewest_events: Events
     least_above_cd19_cut: Annotated[float, Field(ge=0)]
-    alike_decades: Annotated[float, Field(ge=0)]
+    brighter_decades: Annotated[float, Field(ge=0)]
     most_candidates: Events
     aberrant_sd: Distance
 

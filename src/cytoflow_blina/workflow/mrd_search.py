@@ -25,7 +25,7 @@ from cytoflow_blina.mrd.alignment import align_reference, brighten
 from cytoflow_blina.mrd.candidates import find_candidates
 from cytoflow_blina.mrd.cd19_expression import Cd19Limits
 from cytoflow_blina.mrd.describe import on_common_markers
-from cytoflow_blina.mrd.distance import on_markers
+from cytoflow_blina.mrd.distance import nearest_population, on_markers
 from cytoflow_blina.mrd.rules import CandidateLimits
 from cytoflow_blina.mrd.separation import Cluster
 from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
@@ -285,20 +285,25 @@ def add_candidates(
 def _is_tail(cluster: Cluster, lineage: BLineage, limits: CandidateLimits) -> bool:
     """Tell whether a cluster is the tail of cells without CD19.
 
-    It lies at the edge of the gate by CD19, and on all other markers where one of the
-    kinds of cell lies that every marrow holds.
+    At the edge of the gate by CD19 that marker says nothing. The others must then tell
+    the cluster from normal cells of B lineage, and one of them must be brighter than on
+    any other kind of cell that every marrow holds.
     """
-    if lineage.above_cut is None:
+    if lineage.above_cut is None or lineage.normal is None:
         return False
     inside = cluster.holds(lineage.events)
     if np.median(lineage.above_cut[inside]) >= limits.least_above_cd19_cut:
         return False
     others = [at for at, one in enumerate(lineage.markers) if one != "CD19"]
-    median = np.median(lineage.events[inside], axis=0)[others]
-    return any(
-        np.abs(median - levels[others]).max() < limits.alike_decades
-        for levels in lineage.anchors.values()
-    )
+    members = lineage.events[inside][:, others]
+    levels = np.array([one[others] for one in lineage.anchors.values()])
+    if len(levels):
+        excess = np.median(members, axis=0) - levels.max(axis=0)
+        if excess.max() < limits.brighter_decades:
+            return True
+    normal = on_markers(lineage.normal, [lineage.markers[at] for at in others])
+    squared, _ = nearest_population(members, normal.populations)
+    return bool(np.sqrt(np.median(squared)) < limits.score_sd)
 
 
 def _ellipsoid(
