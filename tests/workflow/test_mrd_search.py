@@ -11,11 +11,13 @@ from cytoflow_blina.bridge.gating_ml import read_gating_ml, write_gating_ml
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.domain.documents import shipped_documents
 from cytoflow_blina.domain.gate import GateNode, GatingStrategy
+from cytoflow_blina.domain.mrd import NormalPopulation, TubeReference
 from cytoflow_blina.errors import GatingError
 from cytoflow_blina.fcs.read import read_tube
 from cytoflow_blina.gates.load import load_template
 from cytoflow_blina.mrd.reference_document import load_reference
-from cytoflow_blina.mrd.rules import load_mrd_rules
+from cytoflow_blina.mrd.rules import CandidateLimits, load_mrd_rules
+from cytoflow_blina.mrd.separation import Cluster
 from cytoflow_blina.preprocess.panels import load_panel
 from cytoflow_blina.simulate.marrow.cytometers import AIEOP, POST_CD19
 from cytoflow_blina.simulate.marrow.tube import SimulatedMarrow, simulate_marrow
@@ -29,7 +31,9 @@ from cytoflow_blina.workflow.gating import (
     recognise_tube,
 )
 from cytoflow_blina.workflow.mrd_search import (
+    BLineage,
     MrdSearch,
+    _is_tail,
     add_candidates,
     b_lineage_of,
     misplaced_candidates,
@@ -218,3 +222,56 @@ def test_blasts_are_no_hematogones(tube: RecognisedTube, tmp_path: Path) -> None
     assert mrd is not None
     hg1 = populations.populations[mrd.stages["hg1"]].mask
     assert found.stages["hg1"] == np.count_nonzero(hg1 & ~held)
+
+
+EDGE_MARKERS = ("CD19", "CD10", "CD34", "CD38")
+
+
+def crowd_at_the_edge(
+    *levels: float, above: float = 0.05
+) -> tuple[Cluster, BLineage, CandidateLimits]:
+    """Put forty events at a place, just above where CD19 begins."""
+    rng = np.random.default_rng(5)
+    events = np.array([0.8, *levels]) + 0.05 * rng.standard_normal((40, 4))
+    covariance = np.diag(np.full(4, 0.05**2))
+    mature_b = NormalPopulation(
+        "mature_b", np.array([2.0, 0.2, 0.2, 1.2]), np.diag(np.full(4, 0.15**2)), 1.0
+    )
+    lineage = BLineage(
+        markers=EDGE_MARKERS,
+        events=events,
+        anchors={
+            "t_cells": np.array([0.2, 0.2, 0.2, 1.2]),
+            "progenitors": np.array([0.2, 0.3, 2.0, 2.1]),
+        },
+        normal=TubeReference(
+            "",
+            EDGE_MARKERS,
+            165.8,
+            (mature_b,),
+            between_tubes=np.full(4, 0.1),
+        ),
+        shift=np.zeros(4),
+        shows_maturation=True,
+        phenotype=None,
+        above_cut=np.full(40, above),
+    )
+    cluster = Cluster(np.array([0.8, *levels]), covariance, 40.0, 40)
+    return cluster, lineage, load_mrd_rules(DOCUMENTS / "mrd.toml").candidates
+
+
+def test_progenitors_at_the_edge_of_cd19_are_their_tail() -> None:
+    assert _is_tail(*crowd_at_the_edge(0.3, 1.9, 2.0))
+
+
+def test_mixed_cells_at_the_edge_of_cd19_are_no_candidate() -> None:
+    # Brighter for CD34 than T cells, dimmer than progenitors: brighter than none.
+    assert _is_tail(*crowd_at_the_edge(0.2, 1.0, 1.6))
+
+
+def test_dim_blasts_that_are_brighter_than_all_others_stay() -> None:
+    assert not _is_tail(*crowd_at_the_edge(2.9, 1.2, 1.3))
+
+
+def test_away_from_the_edge_nothing_is_a_tail() -> None:
+    assert not _is_tail(*crowd_at_the_edge(0.3, 1.9, 2.0, above=0.6))
