@@ -33,6 +33,11 @@ class ArcsinhScale:
     total_decades: float
     negative_decades: float = 0.0
 
+    @property
+    def span_decades(self) -> float:
+        """Decades from the lower end of the axis to its upper end."""
+        return self.total_decades + self.negative_decades
+
 
 @dataclass(frozen=True)
 class LogicleScale:

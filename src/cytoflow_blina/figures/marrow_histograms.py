@@ -295,8 +295,7 @@ def _pairs(columns: Sequence[str]) -> list[tuple[str, str]]:
 
 def _display(decades: FloatArray, scale: ArcsinhScale) -> FloatArray:
     """Turn decades into display units, 0 to 1 on the axis."""
-    span = scale.total_decades + scale.negative_decades
-    shown: FloatArray = (decades + scale.negative_decades) / span
+    shown: FloatArray = (decades + scale.negative_decades) / scale.span_decades
     return shown
 
 
@@ -367,7 +366,10 @@ def _ellipsoid(
     scale: ArcsinhScale,
     distance_squared: float = 1.0,
 ) -> Ellipsoid:
-    span = scale.total_decades + scale.negative_decades
     return Ellipsoid(
-        name, markers, _display(mean, scale), covariance / span**2, distance_squared
+        name,
+        markers,
+        _display(mean, scale),
+        covariance / scale.span_decades**2,
+        distance_squared,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -21,6 +20,7 @@ from cytoflow_blina.simulate.truth import (
     true_concentrations,
     true_counts,
     true_percentages,
+    write_labels,
 )
 from cytoflow_blina.simulate.tube import SimulatedTube, simulate_tube
 from cytoflow_blina.simulate.tube_file import write_tube
@@ -77,8 +77,8 @@ def simulate_study(
             labels += _label_rows(sample, tube)
             tubes.append(_tube_row(sample, tube))
             if with_events:
-                _write_events(
-                    tube, folder / "truth/events" / _events_name(sample, spec)
+                write_labels(
+                    tube.labels, folder / "truth/events" / _events_name(sample, spec)
                 )
     _write_table(folder / "truth/counts.csv", counts)
     _write_table(folder / "truth/labels.csv", labels)
@@ -146,12 +146,6 @@ def write_tube_file(
     if tube.spec.tube in sample.truncated:
         whole = path.read_bytes()
         path.write_bytes(whole[: int(_KEPT_OF_A_TRUNCATED_FILE * len(whole))])
-
-
-def _write_events(tube: SimulatedTube, path: Path) -> None:
-    """Write the label of each event, in file order; compressed without a clock."""
-    text = "label\n" + "".join(f"{label}\n" for label in tube.labels)
-    path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def _count_rows(sample: PlannedSample, tube: SimulatedTube) -> Iterable[Row]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,3 +115,17 @@ def true_concentrations(
         name: float(sum(concentrations.get(part, 0.0) for part in REPORTED[name]))
         for name in _REPORTED_IN[tube_id]
     }
+
+
+def write_labels(labels: NDArray[np.str_], path: Path) -> None:
+    """Write the label of each event, in file order; compressed without a clock.
+
+    Parameters
+    ----------
+    labels : ndarray of str, shape (n_events,)
+        Membership of each event.
+    path : Path
+        A file that ends in `.csv.gz`, replaced where it exists.
+    """
+    text = "label\n" + "".join(f"{label}\n" for label in labels)
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))

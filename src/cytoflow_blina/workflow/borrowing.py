@@ -9,16 +9,13 @@ from cytoflow_blina.cohort.draw_day import draw_day
 from cytoflow_blina.cohort.sample_row import SampleRow
 from cytoflow_blina.domain.mrd import Phenotype
 from cytoflow_blina.gates.fit.placed import PlacedThreshold
+from cytoflow_blina.mrd.follow_up import DIAGNOSIS
 
 SURE_ENOUGH_TO_LEND = 0.8
 """Nobody borrows a threshold that the lender is less sure of than of its template's."""
 
 TubeKey = tuple[str, str]
 """Sample and tube."""
-
-
-DIAGNOSIS = "DX"
-"""Visit that comes first in its cycle, whatever day the sheet gives."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from cytoflow_blina.domain.mrd import NormalReference, TubeReference
 from cytoflow_blina.domain.template import GatingTemplate, MrdTemplate
 from cytoflow_blina.errors import ConfigError, CytoflowBlinaError, PanelError, Problem
 from cytoflow_blina.fcs.read import read_tube
+from cytoflow_blina.mrd.follow_up import DIAGNOSIS
 from cytoflow_blina.mrd.learn_reference import (
     FEWEST_EVENTS,
     FEWEST_MARROWS,
@@ -26,7 +27,6 @@ from cytoflow_blina.mrd.learn_reference import (
     learn_marrows,
 )
 from cytoflow_blina.mrd.reference_document import write_reference
-from cytoflow_blina.workflow.borrowing import DIAGNOSIS
 from cytoflow_blina.workflow.gating import (
     RecognisedTube,
     apply_gates,

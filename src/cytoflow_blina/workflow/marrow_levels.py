@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import log, sinh
+from math import sinh
 
 import numpy as np
 
@@ -13,13 +13,43 @@ from cytoflow_blina.domain.percentiles import spread_and_middle
 from cytoflow_blina.domain.population import Population
 from cytoflow_blina.domain.scale import ArcsinhScale
 from cytoflow_blina.errors import GatingError, Problem
+from cytoflow_blina.mrd.alignment import LN10
 from cytoflow_blina.preprocess.rescale import scale_events
 from cytoflow_blina.workflow.gating import RecognisedTube
 
-LN10 = log(10)
-
 FEWEST_FOR_AN_ANCHOR = 50
 """Events from which the median of an anchor gate tells how a tube is stained."""
+
+
+def scale_of_markers(recognised: RecognisedTube) -> ArcsinhScale:
+    """Give the scale that all markers of MRD share.
+
+    Parameters
+    ----------
+    recognised : RecognisedTube
+        A tube whose template says how MRD is sought, with a marker at least.
+
+    Returns
+    -------
+    ArcsinhScale
+        Of each of them.
+
+    Raises
+    ------
+    GatingError
+        Where the template does not gate these markers on an arcsinh axis.
+    """
+    resolved = recognised.resolved
+    markers = resolved.template.mrd.markers if resolved.template.mrd else ()
+    for marker in markers:
+        scale = resolved.scales[resolved.dimensions[marker].scale or ""]
+        if isinstance(scale, ArcsinhScale):
+            return scale
+    message = (
+        "gates the markers of MRD on no arcsinh axis; give the scale of fluorescence "
+        "kind = 'arcsinh'."
+    )
+    raise GatingError(Problem("template", message))
 
 
 def cofactor_of(recognised: RecognisedTube) -> float:
@@ -38,19 +68,10 @@ def cofactor_of(recognised: RecognisedTube) -> float:
     Raises
     ------
     GatingError
-        Where the template does not gate these markers on an arcsinh axis.
+        As `scale_of_markers`.
     """
-    resolved = recognised.resolved
-    markers = resolved.template.mrd.markers if resolved.template.mrd else ()
-    for marker in markers:
-        scale = resolved.scales[resolved.dimensions[marker].scale or ""]
-        if isinstance(scale, ArcsinhScale):
-            return float(scale.top / sinh(scale.total_decades * LN10))
-    message = (
-        "gates the markers of MRD on no arcsinh axis; give the scale of fluorescence "
-        "kind = 'arcsinh'."
-    )
-    raise GatingError(Problem("template", message))
+    scale = scale_of_markers(recognised)
+    return float(scale.top / sinh(scale.total_decades * LN10))
 
 
 def decades_of(

@@ -9,7 +9,7 @@ import numpy as np
 
 from cytoflow_blina.domain.events import BoolArray, FloatArray
 from cytoflow_blina.domain.gate import EllipsoidGate
-from cytoflow_blina.domain.scale import ArcsinhScale, LinearScale
+from cytoflow_blina.domain.scale import LinearScale
 from cytoflow_blina.figures.marrow_histograms import (
     CandidateGate,
     MarrowEvents,
@@ -18,8 +18,12 @@ from cytoflow_blina.figures.marrow_histograms import (
 )
 from cytoflow_blina.preprocess.rescale import scale_events
 from cytoflow_blina.workflow.gating import GatedTube, RecognisedTube
-from cytoflow_blina.workflow.marrow_levels import cofactor_of, decades_of
-from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage
+from cytoflow_blina.workflow.marrow_levels import (
+    cofactor_of,
+    decades_of,
+    scale_of_markers,
+)
+from cytoflow_blina.workflow.mrd_search import BLineage, is_candidate_path
 
 _SIDE_SCATTER = "SSC"
 
@@ -77,7 +81,7 @@ def draw_marrow(
         b_lineage=levels,
         side_scatter=None if side is None else side[inside],
         nucleated=around_by_name,
-        scale=_marker_scale(recognised),
+        scale=scale_of_markers(recognised),
         side_scatter_scale=scatter_scale,
     )
     return marrow_histograms(
@@ -111,19 +115,6 @@ def _side_scatter(recognised: RecognisedTube) -> FloatArray:
     ).column(dimension)
 
 
-def _marker_scale(recognised: RecognisedTube) -> ArcsinhScale:
-    """Scale of the markers; `cofactor_of` has refused any other kind."""
-    resolved = recognised.resolved
-    return next(
-        scale
-        for marker in (resolved.template.mrd.markers if resolved.template.mrd else ())
-        if isinstance(
-            scale := resolved.scales[resolved.dimensions[marker].scale or ""],
-            ArcsinhScale,
-        )
-    )
-
-
 def _scatter_scale(recognised: RecognisedTube) -> LinearScale | None:
     """Scale of the side scatter; None where there is none that is linear."""
     resolved = recognised.resolved
@@ -136,13 +127,13 @@ def _candidate_gates(
     recognised: RecognisedTube, gated: GatedTube, b_lineage: str
 ) -> list[CandidateGate]:
     """Bring the gates of candidates back to decades."""
-    scale = _marker_scale(recognised)
-    decades = scale.total_decades + scale.negative_decades
+    scale = scale_of_markers(recognised)
+    decades = scale.span_decades
     markers = {one: name for name, one in recognised.resolved.dimensions.items()}
     inside = gated.populations[b_lineage].mask
     gates = []
     for node in gated.strategy.nodes:
-        if not node.path.startswith(f"{b_lineage}/{CANDIDATE}"):
+        if not is_candidate_path(node.path, b_lineage):
             continue
         empty = np.zeros(0)
         gate = CandidateGate(

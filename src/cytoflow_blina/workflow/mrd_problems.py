@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from cytoflow_blina.domain.mrd import NormalReference
 from cytoflow_blina.domain.template import GatingTemplate
 from cytoflow_blina.errors import Problem, did_you_mean
+from cytoflow_blina.mrd.follow_up import DIAGNOSIS
 from cytoflow_blina.mrd.rules import MrdRules
-from cytoflow_blina.workflow.borrowing import DIAGNOSIS
 from cytoflow_blina.workflow.study import STUDY_FILE, Mrd
 
 WHERE = f"{STUDY_FILE}: mrd"

@@ -17,7 +17,6 @@ from cytoflow_blina.domain.gate import (
     RectangleGate,
 )
 from cytoflow_blina.domain.mrd import Phenotype, TubeReference
-from cytoflow_blina.domain.scale import ArcsinhScale
 from cytoflow_blina.domain.template import TubeTemplate
 from cytoflow_blina.errors import GatingError, Problem
 from cytoflow_blina.gates.fit.strategy import FittedStrategy, GateOrigin
@@ -33,6 +32,7 @@ from cytoflow_blina.workflow.marrow_levels import (
     anchor_levels,
     cofactor_of,
     decades_of,
+    scale_of_markers,
 )
 
 CANDIDATE = "candidate_"
@@ -199,7 +199,7 @@ def cd19_cuts(
     """
     resolved = recognised.resolved
     dimension = resolved.dimensions["CD19"]
-    scale = resolved.scales[dimension.scale or ""]
+    scale = scale_of_markers(recognised)
     gate = {node.path: node.gate for node in strategy.nodes}.get(path)
     if isinstance(gate, BooleanGate):
         return [
@@ -208,11 +208,10 @@ def cd19_cuts(
             if not operand.complement
             for cut in cd19_cuts(recognised, strategy, operand.path)
         ]
-    if not isinstance(gate, RectangleGate) or not isinstance(scale, ArcsinhScale):
+    if not isinstance(gate, RectangleGate):
         return []
-    decades = scale.total_decades + scale.negative_decades
     return [
-        (path, limit.at_least * decades - scale.negative_decades)
+        (path, limit.at_least * scale.span_decades - scale.negative_decades)
         for limit in gate.limits
         if limit.dimension == dimension and limit.at_least is not None
     ]
@@ -310,19 +309,32 @@ def _ellipsoid(
     recognised: RecognisedTube, markers: tuple[str, ...], cluster: Cluster
 ) -> EllipsoidGate:
     """Bring a cluster from decades to the axes of the gates."""
-    resolved = recognised.resolved
-    decades, below = np.empty(len(markers)), np.empty(len(markers))
-    for place, marker in enumerate(markers):
-        scale = resolved.scales[resolved.dimensions[marker].scale or ""]
-        if isinstance(scale, ArcsinhScale):
-            decades[place] = scale.total_decades + scale.negative_decades
-            below[place] = scale.negative_decades
+    scale = scale_of_markers(recognised)
     return EllipsoidGate(
-        tuple(resolved.dimensions[marker] for marker in markers),
-        (cluster.mean + below) / decades,
-        cluster.covariance / np.outer(decades, decades),
+        tuple(recognised.resolved.dimensions[marker] for marker in markers),
+        (cluster.mean + scale.negative_decades) / scale.span_decades,
+        cluster.covariance / scale.span_decades**2,
         cluster.distance_squared,
     )
+
+
+def is_candidate_path(path: str, b_lineage: str) -> bool:
+    """Tell whether a gate is a candidate's by its place and its name.
+
+    Parameters
+    ----------
+    path : str
+        Path of the gate.
+    b_lineage : str
+        Path of the gate of B lineage; empty where there is none.
+
+    Returns
+    -------
+    bool
+        False for a gate below a candidate's, which is a part of it.
+    """
+    parent, _, name = path.rpartition("/")
+    return bool(b_lineage) and parent == b_lineage and name.startswith(CANDIDATE)
 
 
 def misplaced_candidates(

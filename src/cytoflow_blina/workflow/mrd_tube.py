@@ -29,7 +29,12 @@ from cytoflow_blina.workflow.marrow_levels import (
     decades_of,
     linear_light,
 )
-from cytoflow_blina.workflow.mrd_search import CANDIDATE, BLineage, MrdSearch, cd19_cuts
+from cytoflow_blina.workflow.mrd_search import (
+    BLineage,
+    MrdSearch,
+    cd19_cuts,
+    is_candidate_path,
+)
 
 WITH_NUCLEUS = "with_nucleus"
 """Gate of events that a nuclear dye stains, dead ones too."""
@@ -78,15 +83,8 @@ def measure_mrd(
     if mrd is None:
         raise ValueError("the template of this tube says nothing of MRD")
     populations = gated.populations
-    first = f"{mrd.b_lineage}/{CANDIDATE}"
-    paths = [
-        path
-        for path in populations
-        # A gate below a candidate's is part of it.
-        if mrd.b_lineage and path.startswith(first) and "/" not in path[len(first) :]
-    ]
+    paths = [path for path in populations if is_candidate_path(path, mrd.b_lineage)]
     masks = {path: populations[path].mask for path in paths}
-    counted = {path: populations[path].n_events for path in populations}
     candidates: tuple[MrdCandidate, ...] = ()
     phenotype = None
     if lineage is not None and paths:
@@ -101,7 +99,9 @@ def measure_mrd(
         mrd_events=int(np.count_nonzero(union)),
         candidates=candidates,
         denominator=mrd.denominator,
-        denominators={code: counted[path] for code, path in mrd.denominators.items()},
+        denominators={
+            code: populations[path].n_events for code, path in mrd.denominators.items()
+        },
         has_nuclear_dye=bool(mrd.nuclear_dye),
         stages=_stages(mrd, populations, union),
         missing=recognised.match.missing,
@@ -261,7 +261,7 @@ class _Describer:
         normal = self.lineage.normal
         named = (
             [one for one in normal.populations if one.name == "mature_b"]
-            if (normal)
+            if normal
             else []
         )
         weights = np.array([one.weight for one in named])

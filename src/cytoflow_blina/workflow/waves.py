@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from cytoflow_blina.workflow.borrowing import DIAGNOSIS, Lender, TubeKey, lending_waves
+from cytoflow_blina.mrd.follow_up import DIAGNOSIS
+from cytoflow_blina.workflow.borrowing import Lender, TubeKey, lending_waves
 from cytoflow_blina.workflow.pool import TubeFailure, process_tubes
 from cytoflow_blina.workflow.tube import TubeJob, TubeResult
 

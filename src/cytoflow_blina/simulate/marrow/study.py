@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from cytoflow_blina.simulate.marrow.scenarios import (
 from cytoflow_blina.simulate.marrow.tube import SimulatedMarrow, simulate_marrow
 from cytoflow_blina.simulate.marrow.tube_file import write_marrow
 from cytoflow_blina.simulate.seeds import stream
+from cytoflow_blina.simulate.truth import write_labels
 
 Row = Mapping[str, object]
 
@@ -108,7 +108,9 @@ def simulate_marrow_study(
             tubes.append(_tube_row(sample, tube))
             clones += _clone_rows(sample, tube)
             if with_events:
-                _write_events(tube, folder / f"truth/events/{Path(name).stem}.csv.gz")
+                write_labels(
+                    tube.labels, folder / f"truth/events/{Path(name).stem}.csv.gz"
+                )
     _write_table(folder / "truth/labels.csv", _LABELS, labels)
     _write_table(folder / "truth/tubes.csv", _TUBES, tubes)
     _write_table(folder / "truth/clones.csv", _CLONES, clones)
@@ -154,12 +156,6 @@ def _clone_rows(sample: PlannedMarrow, tube: SimulatedMarrow) -> Iterator[Row]:
             "distance_sd": clone.distance_sd,
             "distance_without_cd19_sd": clone.distance_without_cd19_sd,
         }
-
-
-def _write_events(tube: SimulatedMarrow, path: Path) -> None:
-    """Write the label of each event, in file order; compressed without a clock."""
-    text = "label\n" + "".join(f"{label}\n" for label in tube.labels)
-    path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def _sample_rows(plan: MarrowPlan) -> Iterator[Row]:
